@@ -1,0 +1,40 @@
+"""The ways to a CA. `base` is the contract; `dev` is the built-in development CA."""
+
+from __future__ import annotations
+
+from renewals.ca.base import (
+    Algorithm,
+    Answer,
+    CaConflict,
+    CaConnector,
+    CaError,
+    CaUnavailable,
+    CertificateStatus,
+    Issued,
+    Pending,
+    Rejected,
+    RekeyRequest,
+    UnknownCertificate,
+)
+from renewals.ca.dev import DevCa, DevCaInProduction
+from renewals.ca.registry import CaConfig, connector_for, register
+
+__all__ = [
+    "Algorithm",
+    "Answer",
+    "CaConfig",
+    "CaConflict",
+    "CaConnector",
+    "CaError",
+    "CaUnavailable",
+    "CertificateStatus",
+    "DevCa",
+    "DevCaInProduction",
+    "Issued",
+    "Pending",
+    "Rejected",
+    "RekeyRequest",
+    "UnknownCertificate",
+    "connector_for",
+    "register",
+]

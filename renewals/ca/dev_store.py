@@ -1,0 +1,120 @@
+"""The development CA's own database: SQLite, made for being killed at any moment.
+
+WAL, synchronous=FULL and BEGIN IMMEDIATE; a connection per unit of work, so that threads and
+forked processes never share one. Private keys are SM4-GCM under a key that the caller brings.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from portal.gm import DecryptionFailed, hkdf_sm3, sm4_gcm_decrypt, sm4_gcm_encrypt
+from renewals.ca.base import CaError, CaUnavailable
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS authority (
+    algorithm TEXT NOT NULL, role TEXT NOT NULL, der BLOB NOT NULL, sealed_key BLOB NOT NULL,
+    PRIMARY KEY (algorithm, role)
+) STRICT;
+CREATE TABLE IF NOT EXISTS request (
+    id TEXT PRIMARY KEY, digest BLOB NOT NULL, state TEXT NOT NULL CHECK (state IN ('intent', 'issued', 'rejected')),
+    reason_code TEXT NOT NULL DEFAULT '', text TEXT NOT NULL DEFAULT '',
+    old_serial TEXT, algorithm TEXT, subject_der BLOB, spki_der BLOB, not_before TEXT, not_after TEXT,
+    signing_serial TEXT UNIQUE, encryption_serial TEXT UNIQUE, sealed_encryption_key BLOB, enveloped_der BLOB
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS one_renewal_at_a_time ON request (old_serial) WHERE state = 'intent';
+CREATE TABLE IF NOT EXISTS certificate (
+    serial TEXT PRIMARY KEY, request_id TEXT NOT NULL REFERENCES request (id),
+    kind TEXT NOT NULL CHECK (kind IN ('signing', 'encryption')), algorithm TEXT NOT NULL,
+    der BLOB NOT NULL, spki_der BLOB NOT NULL, not_after TEXT NOT NULL, replaces TEXT,
+    state TEXT NOT NULL DEFAULT 'valid' CHECK (state IN ('valid', 'frozen', 'revoked')),
+    reason TEXT NOT NULL DEFAULT '', changed_at TEXT, UNIQUE (request_id, kind)
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS one_standing_successor ON certificate (replaces)
+    WHERE kind = 'signing' AND state <> 'revoked';
+CREATE INDEX IF NOT EXISTS certificate_key ON certificate (spki_der);
+CREATE TABLE IF NOT EXISTS revocation (
+    request_id TEXT PRIMARY KEY, serial TEXT NOT NULL, reason TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS crl (
+    algorithm TEXT PRIMARY KEY, number INTEGER NOT NULL, this_update TEXT NOT NULL, der BLOB NOT NULL,
+    stale INTEGER NOT NULL DEFAULT 0
+) STRICT;
+"""
+
+_LOCK_SECONDS = 20
+_FORMAT = b"\x01"
+
+
+class WrongStorageKey(CaError):
+    """The CA's folder was made under another key."""
+
+    code = "ca.wrong_storage_key"
+
+
+class DevStore:
+    """`folder` is made when missing (0700). `key`: at least 16 secret bytes."""
+
+    def __init__(self, folder: Path, key: bytes) -> None:
+        if len(key) < 16:
+            raise ValueError("the storage key needs at least 16 bytes")
+        self._key = hkdf_sm3(key, b"certhall development CA: private keys at rest", 16)
+        self.path = folder / "ca.sqlite3"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path.touch(mode=0o600)
+        with _translated(), closing(self._connect()) as connection:
+            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":  # switching takes every lock
+                connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            connection.executescript(_SCHEMA)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=_LOCK_SECONDS, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """One consistent view."""
+        with _translated(), closing(self._connect()) as connection:
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """The one writer; committed on leaving, rolled back when left by an exception."""
+        with _translated(), closing(self._connect()) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def seal(self, name: str, secret: bytes) -> bytes:
+        """`name` is authenticated: a sealed key moved to another row does not open."""
+        nonce = secrets.token_bytes(12)
+        return _FORMAT + nonce + sm4_gcm_encrypt(self._key, nonce, secret, name.encode())
+
+    def unseal(self, name: str, sealed: bytes) -> bytes:
+        """Raises WrongStorageKey."""
+        try:
+            return sm4_gcm_decrypt(self._key, sealed[1:13], sealed[13:], name.encode())
+        except (DecryptionFailed, ValueError) as error:
+            raise WrongStorageKey(row=name, folder=self.path.parent.name) from error
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """A locked or full disk is for later; a broken rule of the schema is a defect and stays loud."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise CaUnavailable(detail=str(error)) from error
