@@ -41,6 +41,7 @@ class Conf(BaseSettings):
     env: Environment = Environment.DEVELOPMENT
     data_dir: Path = BASE_DIR / "var"
     database_url: str = ""  # "" → SQLite in data_dir; or postgresql://user:pw@host:port/name
+    owner_database_url: str = ""  # production: who owns the tables and migrates; "" → database_url does
     database_app_role: str = "certhall_app"  # PostgreSQL role that the site works as
     allowed_hosts: list[str] = Field(default_factory=lambda: ["127.0.0.1", "localhost", "[::1]"])
 
@@ -58,6 +59,13 @@ class Conf(BaseSettings):
     email_url: str = ""  # "" → inbox; or smtp://user:pw@host:587?tls=1
     job_engine: JobEngine = JobEngine.EMBEDDED
 
+    sms_aliyun_url: str = "https://dysmsapi.aliyuncs.com"
+    sms_aliyun_key_id: str = ""
+    sms_aliyun_key_secret: str = ""
+    identity_url: str = ""  # "" → the sandbox on outside_sandbox_port
+    identity_app: str = "certhall"
+    identity_key_hex: str = ""  # 32 bytes shared with the identity service
+
     @model_validator(mode="after")
     def _production_is_explicit(self) -> Self:
         if self.env is Environment.PRODUCTION:
@@ -66,6 +74,10 @@ class Conf(BaseSettings):
                     raise ValueError(f"CERTHALL_{name.upper()} must be set in production")
             if self.sms_backend is SmsBackend.INBOX or not self.email_url:
                 raise ValueError("CERTHALL_SMS_BACKEND and CERTHALL_EMAIL_URL: the inbox refuses production")
+            if not (self.identity_url and self.identity_key_hex):
+                raise ValueError("CERTHALL_IDENTITY_URL and CERTHALL_IDENTITY_KEY_HEX: the sandbox refuses production")
+        if self.sms_backend is SmsBackend.ALIYUN and not (self.sms_aliyun_key_id and self.sms_aliyun_key_secret):
+            raise ValueError("CERTHALL_SMS_ALIYUN_KEY_ID and CERTHALL_SMS_ALIYUN_KEY_SECRET must be set")
         return self
 
     @property
@@ -97,6 +109,15 @@ class Conf(BaseSettings):
     def dev_ca_key(self) -> bytes:
         """32 bytes."""
         return bytes.fromhex(self.dev_ca_key_hex or self._kept_secret("dev_ca_key"))
+
+    @property
+    def identity_service_url(self) -> str:
+        return self.identity_url.rstrip("/") or self.outside_sandbox_url
+
+    @property
+    def identity_key(self) -> bytes:
+        """32 bytes."""
+        return bytes.fromhex(self.identity_key_hex or self._kept_secret("identity_key"))
 
     @property
     def django_secret_key(self) -> str:

@@ -80,7 +80,9 @@ def _database() -> dict[str, Any]:
     if CERTHALL.database_url:
         from portal.tenants.database import postgresql
 
-        return postgresql(CERTHALL.database_url, app_role=CERTHALL.database_app_role)
+        return postgresql(
+            CERTHALL.database_url, app_role=CERTHALL.database_app_role, owner_url=CERTHALL.owner_database_url
+        )
     CERTHALL.data_dir.mkdir(parents=True, exist_ok=True)
     return {
         "ENGINE": "django.db.backends.sqlite3",

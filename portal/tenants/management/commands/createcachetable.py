@@ -1,0 +1,13 @@
+"""``createcachetable`` as the owner of the tables."""
+
+from typing import Any
+
+from django.core.management.commands import createcachetable
+
+from portal.tenants.database import as_owner
+
+
+class Command(createcachetable.Command):
+    def handle(self, *args: Any, **options: Any) -> Any:
+        with as_owner():
+            return super().handle(*args, **options)
