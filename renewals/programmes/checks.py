@@ -1,0 +1,145 @@
+"""What the shape of a pack can't say: names that must exist, gates that must hold, paths that must lead to the end.
+
+Each problem is (where, sentence), where = the keys and indexes from the top of the pack, as in pydantic's `loc`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from payments.fees import FeeError
+from renewals import lifecycle
+from renewals.lifecycle import Evidence, Kind, PathSpec, Phase, Step, Steps, StepState
+from renewals.programmes.schema import Path, RulePack
+from renewals.programmes.schema_steps import ApplicationStep, ConsentStep
+
+Loc = tuple[str | int, ...]
+Problem = tuple[Loc, str]
+
+# Before a certificate is issued, every one of these must be done, whatever reopened meanwhile: named directly.
+_GUARDS_ISSUANCE = ("application", "identity", "payment", "review")
+
+
+def problems(pack: RulePack) -> list[Problem]:
+    """Everything that is wrong with a pack of the right shape; empty for a good one."""
+    return [*_pack_problems(pack), *(p for i, path in enumerate(pack.paths) for p in _path_problems(pack, path, i))]
+
+
+def _pack_problems(pack: RulePack) -> Iterator[Problem]:
+    yield from _doubles(("texts",), [text.name for text in pack.texts], "name", "协议名")
+    yield from _doubles(("terms",), [term.years for term in pack.terms], "years", "年限")
+    yield from _doubles(("paths",), [path.name for path in pack.paths], "name", "路径名")
+    yield from _doubles(("id_kinds",), [kind.name for kind in pack.id_kinds], "name", "证件种类")
+    yield from _doubles(("invoice_kinds",), [kind.name for kind in pack.invoice_kinds], "name", "发票种类")
+    try:
+        pack.fees()
+    except (FeeError, ValueError) as error:
+        yield ("tariff",), f"价目有误：同一代码在同一天只能有一个价格，日期应存在（{error}）"
+    for index, refusal in enumerate(pack.otherwise[:-1]):
+        if not refusal.when:
+            yield ("otherwise", index), "没有 when 的一条只能放在最后，后面的永远轮不到"
+    if pack.otherwise[-1].when:
+        yield ("otherwise", len(pack.otherwise) - 1), "最后一条不能有 when：总要有一句话告诉用户为什么不能办"
+    for index, path in enumerate(pack.paths[:-1]):
+        if not path.when:
+            yield ("paths", index), "没有 when 的路径只能放在最后，后面的永远轮不到"
+    if pack.clocks.draft_warning >= pack.clocks.draft_expires:
+        yield ("clocks", "draft_warning"), "提醒应早于到期：draft_warning 要小于 draft_expires"
+
+
+def _path_problems(pack: RulePack, path: Path, index: int) -> Iterator[Problem]:
+    at: Loc = ("paths", index)
+    names = [step.name for step in path.steps]
+    found = [
+        *_doubles((*at, "steps"), names, "name", "步骤名"),
+        *(p for i in range(len(names)) for p in _step_problems(pack, path, i, (*at, "steps", i))),
+        *_stage_problems(path, at, names),
+        *_consent_problems(pack, path, at),
+    ]
+    yield from found
+    if not found:  # the walk needs gates that name real steps
+        yield from _walk_problems(pack.path_spec(path.name), at)
+
+
+def _step_problems(pack: RulePack, path: Path, index: int, at: Loc) -> Iterator[Problem]:
+    step, earlier = path.steps[index], [before.name for before in path.steps[:index]]
+    for i, gate in enumerate(step.opens_when):
+        if gate.step not in earlier:
+            yield (*at, "opens_when", i, "step"), f"前面没有名为“{gate.step}”的步骤；可以用：{_list(earlier)}"
+    for i, name in enumerate(step.accepts):
+        if name not in earlier:
+            yield (*at, "accepts", i), f"前面没有名为“{name}”的步骤；可以用：{_list(earlier)}"
+    offered = {field for other in path.steps if isinstance(other, ApplicationStep) for field in other.fields}
+    for i, field in enumerate(step.proves):
+        if field not in offered:
+            yield (*at, "proves", i), f"本路径的申请表没有“{field}”这一栏；可以用：{_list(sorted(offered))}"
+    if isinstance(step, ApplicationStep):
+        yield from _doubles((*at, "fields"), list(step.fields), None, "栏目")
+        if missing := sorted(pack.price_fields - set(step.fields)):
+            yield (*at, "fields"), f"费用按 {_list(missing)} 计算，申请表里却没有这一栏"
+        if "invoice_kind" in step.fields and not pack.invoice_kinds:
+            yield (*at, "fields"), "申请表有 invoice_kind，invoice_kinds 却是空的"
+    if step.kind == "issuance":
+        done = {gate.step for gate in step.opens_when if gate.state == "done"}
+        for other in path.steps:
+            if other.name in earlier and other.kind in _GUARDS_ISSUANCE and other.name not in done:
+                yield (*at, "opens_when"), f"签发前必须完成“{other.name}”：请加上 {{step: {other.name}, state: done}}"
+
+
+def _stage_problems(path: Path, at: Loc, names: Sequence[str]) -> Iterator[Problem]:
+    for i, stage in enumerate(path.stages):
+        for j, name in enumerate(stage.steps):
+            if name not in names:
+                yield (*at, "stages", i, "steps", j), f"本路径没有名为“{name}”的步骤；可以用：{_list(names)}"
+
+
+def _consent_problems(pack: RulePack, path: Path, at: Loc) -> Iterator[Problem]:
+    known, asked = {text.name for text in pack.texts}, set()
+    for i, step in enumerate(path.steps):
+        if isinstance(step, ConsentStep):
+            asked |= set(step.texts)
+            for j, name in enumerate(step.texts):
+                if name not in known:
+                    yield (*at, "steps", i, "texts", j), f"texts 里没有“{name}”；可以用：{_list(sorted(known))}"
+    if unasked := sorted(known - asked):
+        yield (*at, "steps"), f"协议 {_list(unasked)} 没有任何步骤请用户同意"
+
+
+def _walk_problems(spec: PathSpec, at: Loc) -> Iterator[Problem]:
+    """Walk the path once, always doing the first thing that somebody can do: it must end."""
+    steps = lifecycle.start(spec, ["item"])
+    for _ in range(8 * len(spec.steps)):
+        if all(step.settled for step in steps):
+            return
+        doable = [step for step in steps if lifecycle.acting(spec, steps, step) is not None]
+        if not doable:
+            stuck = [step.name for step in steps if not step.settled]
+            yield (*at, "steps"), f"走不到终点：{_list(stuck)} 互相等待，请检查 opens_when 和 accepts"
+            return
+        # a later open step first: a review accepts what was submitted before it
+        steps = _go_on(spec, steps, next((s for s in doable if s.state is StepState.OPEN), doable[0]))
+    yield (*at, "steps"), "走不到终点，请检查 opens_when 和 accepts"
+
+
+def _go_on(spec: PathSpec, steps: Steps, step: Step) -> Steps:
+    flags, item, evidence = lifecycle.RUNNING, step.item, Evidence(1)
+    if step.kind is Kind.PAYMENT:
+        if step.state is StepState.OPEN:
+            return lifecycle.submit(spec, steps, step.name, flags=flags, phase=Phase.ONLINE, evidence=evidence)
+        return lifecycle.settle(spec, steps, step.name, flags=flags)
+    if step.state is StepState.OPEN and step.kind is not Kind.REVIEW:
+        return lifecycle.submit(spec, steps, step.name, flags=flags, item=item, evidence=evidence)
+    if step.kind is Kind.ISSUANCE and step.phase is not Phase.INSTALLED:
+        phase = Phase.ISSUED if step.phase is Phase.REQUESTED else Phase.INSTALLED
+        return lifecycle.advance(spec, steps, step.name, phase, flags=flags, item=item)
+    return lifecycle.complete(spec, steps, step.name, flags=flags, item=item)
+
+
+def _doubles(at: Loc, values: Sequence[str | int], key: str | None, what: str) -> Iterator[Problem]:
+    counts = Counter(values)
+    for index, value in enumerate(values):
+        if counts[value] > 1 and value in values[:index]:
+            yield ((*at, index, key) if key else (*at, index)), f"{what} {value} 重复了"
+
+
+def _list(names: Iterable[str]) -> str:
+    return "、".join(names) or "（没有）"

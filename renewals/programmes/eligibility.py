@@ -1,0 +1,57 @@
+"""Which path a certificate takes, or the sentence that says why none. Pure. RULES A4, C2, C3, P12."""
+
+import datetime
+from dataclasses import dataclass
+
+from renewals.programmes.conditions import all_hold
+from renewals.programmes.facts import Facts
+from renewals.programmes.schema import RulePack
+
+
+@dataclass(frozen=True, slots=True)
+class PathChoice:
+    """The path, and the facts that it was chosen by: keep both with the order."""
+
+    path: str
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class NotEligible:
+    """``reason``: the pack's own sentence, filled in. ``window_opens``: the day to come back, if it is too early."""
+
+    reason: str
+    window_opens: datetime.date | None = None
+
+
+def window_opens_on(pack: RulePack, facts: Facts) -> datetime.date:
+    """The first day on which this certificate can be renewed (it may lie in the past)."""
+    return facts.on + datetime.timedelta(days=facts.days_left - pack.renewal_window.opens_days_before)
+
+
+def choose_path(pack: RulePack, facts: Facts) -> PathChoice | NotEligible:
+    """The first path whose conditions all hold; before that eligibility's rules and the window, in this order.
+
+    Never raises for a validated pack: what doesn't fit is a sentence.
+    """
+    for rule in pack.eligibility:
+        if not all_hold(rule.require, facts):
+            return NotEligible(_filled(rule.otherwise, pack, facts))
+    if facts.days_left > pack.renewal_window.opens_days_before:
+        opens = window_opens_on(pack, facts)
+        return NotEligible(_filled(pack.renewal_window.too_early, pack, facts), window_opens=opens)
+    for path in pack.paths:
+        if all_hold(path.when, facts):
+            return PathChoice(path.name, facts)
+    refusal = next(refusal for refusal in pack.otherwise if all_hold(refusal.when, facts))  # the last has no `when`
+    return NotEligible(_filled(refusal.say, pack, facts))
+
+
+def _filled(sentence: str, pack: RulePack, facts: Facts) -> str:
+    opens = window_opens_on(pack, facts)
+    return sentence.format(
+        days_left=facts.days_left,
+        days_past=-facts.days_left,
+        medium_number=facts.medium_number,
+        window_opens=f"{opens.year} 年 {opens.month} 月 {opens.day} 日",
+    )

@@ -1,0 +1,253 @@
+"""A rule pack: one programme (业务项目) of one tenant, as data. DESIGN §1; docs/rule-packs.md explains every field."""
+
+import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from payments.fees import Price, QuoteLine, Rounding, Tariff, Wanted, quote
+from renewals.lifecycle import PathSpec
+from renewals.programmes.conditions import Condition
+from renewals.programmes.facts import HolderKind
+from renewals.programmes.schema_base import (
+    Body,
+    Days,
+    Fen,
+    IsoDate,
+    Line,
+    Name,
+    OrderKind,
+    PackModel,
+    Sentence,
+    Slug,
+    WorkingDays,
+)
+from renewals.programmes.schema_steps import AnyStep, step_spec
+from renewals.programmes.validity import ValidityStart
+
+SCHEMA_VERSION = 1
+
+
+class ConsentText(PackModel):
+    """A text that the customer accepts. Stored with version, time and IP (C1); paragraphs by a blank line."""
+
+    name: Name
+    title: Line
+    version: Line
+    ticked: Literal["together", "apart"]
+    body: Body
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        return tuple("".join(part.split("\n")) for part in self.body.strip().split("\n\n"))
+
+
+class Term(PackModel):
+    """A term that can be chosen: 1 year is 12 months on the calendar."""
+
+    years: Annotated[int, Field(ge=1, le=10)]
+    title: Line
+
+
+class TariffLine(PackModel):
+    """A price (payments.fees). ``quantity``: once, or the chosen years."""
+
+    code: Name
+    name: Line
+    price_fen: Fen
+    unit: Line
+    quantity: Literal["once", "term_years"]
+    per: Annotated[int, Field(ge=1, le=366)] = 1
+    rounding: Literal["exact", "floor_yuan", "floor_fen", "half_up_fen"] = "exact"
+    valid_from: IsoDate | None = None
+    valid_until: IsoDate | None = None
+
+
+class Choice(PackModel):
+    """A value that a form offers, with its words."""
+
+    name: Name
+    title: Line
+
+
+class HolderChoice(PackModel):
+    name: Literal["organisation", "organisation_personal", "organisation_business", "individual"]
+    title: Line
+
+    @property
+    def kind(self) -> HolderKind:
+        return HolderKind(self.name)
+
+
+class IdKind(PackModel):
+    """A kind of ID (P4). ``id_card`` is checked by GB 11643 and by three factors; others only at the counter."""
+
+    name: Literal["id_card"]
+    title: Line
+
+
+class InvoiceKind(PackModel):
+    name: Literal["ordinary", "special"]
+    title: Line
+    tax_number: Literal["required", "optional"]
+
+
+class Rule(PackModel):
+    """All of ``require`` must hold, otherwise the customer reads ``otherwise``. Rules are asked in order."""
+
+    require: Annotated[tuple[Condition, ...], Field(min_length=1)]
+    otherwise: Sentence
+
+
+class Refusal(PackModel):
+    """Why no path is open. The first one whose ``when`` holds speaks; the last one has none."""
+
+    when: tuple[Condition, ...] = ()
+    say: Sentence
+
+
+class RenewalWindow(PackModel):
+    """Days before the old end from which on a certificate can be renewed, both ends included (A4)."""
+
+    opens_days_before: Days
+    too_early: Sentence
+
+
+class NextCertificate(PackModel):
+    """Several certificates of one customer: when the next one can be started (C3)."""
+
+    starts: Literal["any_time", "after_installed_before_next"]
+    otherwise: Sentence
+
+
+class Stage(PackModel):
+    """A stage of the progress bar (C4) and the steps that it stands for."""
+
+    title: Line
+    steps: tuple[Name, ...] = ()
+
+
+class Clocks(PackModel):
+    """Working days of the Chinese calendar (D8, P21)."""
+
+    draft_expires: WorkingDays  # nobody went on with the application
+    draft_warning: WorkingDays  # so many days before that, a notice
+    payment_expires: WorkingDays  # submitted and never paid
+
+
+class Cancellation(PackModel):
+    """``after_issuance``: P19. After installation nothing can be cancelled."""
+
+    after_payment: Literal["refund"]
+    after_issuance: Literal["administrator_revokes_finance_decides"]
+
+
+class Path(PackModel):
+    """One way through the programme; chosen by ``when``, fixed when the application is submitted."""
+
+    name: Name
+    title: Line
+    when: tuple[Condition, ...] = ()
+    validity_start: ValidityStart = Field(strict=False)
+    revoke_old: Literal["on_verified"]
+    encryption_key: Literal["keep", "rotate_with_history"]
+    stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
+    steps: Annotated[tuple[AnyStep, ...], Field(min_length=1)]
+
+    def step(self, name: str) -> AnyStep:
+        """KeyError when the path has no step of that name."""
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise KeyError(name)
+
+
+class RulePack(PackModel):
+    """One version of one programme. Immutable: what an order started on never changes under it."""
+
+    schema_version: Literal[1]
+    tenant: Slug
+    slug: Slug
+    version: Annotated[int, Field(ge=1)]
+    title: Line
+    service: Line  # 业务服务 on the order page (C12)
+    description: Line  # 业务描述 (C12)
+    business: Literal["renewal"]
+    order_kind: OrderKind  # the first two digits of the order number (Across 1)
+    texts: Annotated[tuple[ConsentText, ...], Field(min_length=1)]
+    terms: Annotated[tuple[Term, ...], Field(min_length=1)]
+    tariff: tuple[TariffLine, ...]
+    holder_kinds: Annotated[tuple[HolderChoice, ...], Field(min_length=1)]
+    id_kinds: Annotated[tuple[IdKind, ...], Field(min_length=1)]
+    invoice_kinds: tuple[InvoiceKind, ...]
+    invoice_at: Literal["payment", "approval"]  # P5
+    renewal_window: RenewalWindow
+    next_certificate: NextCertificate
+    clocks: Clocks
+    cancellation: Cancellation
+    eligibility: tuple[Rule, ...]
+    paths: Annotated[tuple[Path, ...], Field(min_length=1)]
+    otherwise: Annotated[tuple[Refusal, ...], Field(min_length=1)]
+
+    @property
+    def key(self) -> str:
+        """tenant/slug, as `manage.py walk` takes it."""
+        return f"{self.tenant}/{self.slug}"
+
+    @property
+    def one_after_the_other(self) -> bool:
+        """The next certificate can be started only after the first is paid and installed (C3)."""
+        return self.next_certificate.starts == "after_installed_before_next"
+
+    @property
+    def price_fields(self) -> frozenset[str]:
+        return frozenset({"term_years"} if any(line.quantity == "term_years" for line in self.tariff) else ())
+
+    def path(self, name: str) -> Path:
+        """KeyError when the pack has no path of that name."""
+        for path in self.paths:
+            if path.name == name:
+                return path
+        raise KeyError(name)
+
+    def path_spec(self, name: str) -> PathSpec:
+        """The path as the lifecycle walks it."""
+        return PathSpec(name, tuple(step_spec(s, self.price_fields) for s in self.path(name).steps), self.price_fields)
+
+    def step_config(self, path: str, step: str) -> AnyStep:
+        """A step's own part of the pack. KeyError when there is none."""
+        return self.path(path).step(step)
+
+    def text(self, name: str) -> ConsentText:
+        for text in self.texts:
+            if text.name == name:
+                return text
+        raise KeyError(name)
+
+    def fees(self) -> Tariff:
+        """The tariff for payments.fees. FeeError when two prices of one code hold on one day."""
+        return Tariff(tuple(_price(line) for line in self.tariff))
+
+    def wanted(self, term_years: int) -> tuple[Wanted, ...]:
+        """What an order of that term asks of the tariff."""
+        amounts = {line.code: term_years if line.quantity == "term_years" else 1 for line in self.tariff}
+        return tuple(Wanted(code, amount) for code, amount in amounts.items())
+
+    def quote(self, term_years: int, on: datetime.date) -> tuple[QuoteLine, ...]:
+        """The lines in fen for that term on that day. ValueError for a term that the pack doesn't offer."""
+        if term_years not in {term.years for term in self.terms}:
+            raise ValueError(f"no term of {term_years} years")
+        return quote(self.fees(), self.wanted(term_years), on=on)
+
+
+def _price(line: TariffLine) -> Price:
+    return Price(
+        code=line.code,
+        name=line.name,
+        price_fen=line.price_fen,
+        unit=line.unit,
+        per=line.per,
+        rounding=Rounding(line.rounding),
+        valid_from=datetime.date.fromisoformat(line.valid_from) if line.valid_from else None,
+        valid_until=datetime.date.fromisoformat(line.valid_until) if line.valid_until else None,
+    )
