@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, Self
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature as RsaInvalidSignature
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
@@ -49,6 +50,17 @@ KEY_USAGES: Final = (
     "decipherOnly",
 )
 """The bits of keyUsage in their order (RFC 5280 §4.2.1.3)."""
+
+PARSE_ERRORS: Final = (
+    ValueError,
+    TypeError,
+    GmError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""All that reading somebody else's bytes may raise, ours and `cryptography`'s."""
 
 _CRITICAL_WE_HANDLE: Final = frozenset({"2.5.29.15", "2.5.29.19", "2.5.29.37", "2.5.29.17", "2.5.29.32"})
 
@@ -87,7 +99,7 @@ class Certificate:
         """Raises MalformedCertificate."""
         try:
             return cls(data, **_parse(data))
-        except (ValueError, TypeError, GmError) as error:
+        except PARSE_ERRORS as error:
             raise MalformedCertificate(f"not a certificate: {error}") from error
 
     @classmethod

@@ -11,6 +11,7 @@ from cryptography import x509
 
 from portal.gm import der
 from portal.gm.certificate import (
+    PARSE_ERRORS,
     Certificate,
     PrivateKey,
     pem_decode,
@@ -18,7 +19,7 @@ from portal.gm.certificate import (
     read_algorithm,
     verify_with_algorithm,
 )
-from portal.gm.errors import GmError, InvalidSignature, MalformedCertificate
+from portal.gm.errors import InvalidSignature, MalformedCertificate
 from portal.gm.issuing import Extension, key_identifier, seal_tbs, signature_algorithm_der
 
 REASONS: Final = {
@@ -82,7 +83,7 @@ class CertificateRevocationList:
             signature = outer.bit_string()
             outer.end()
             return cls(data, **_parse(tbs, oid, data), tbs_der=tbs.raw, signature=signature, signature_oid=oid)
-        except (ValueError, TypeError, GmError) as error:
+        except PARSE_ERRORS as error:
             raise MalformedCertificate(f"not a CRL: {error}") from error
 
     @classmethod

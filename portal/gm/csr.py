@@ -10,6 +10,7 @@ from cryptography import x509
 
 from portal.gm import der
 from portal.gm.certificate import (
+    PARSE_ERRORS,
     Algorithm,
     PrivateKey,
     PublicKey,
@@ -22,7 +23,7 @@ from portal.gm.certificate import (
     spki_der,
     verify_with_algorithm,
 )
-from portal.gm.errors import GmError, MalformedCertificate
+from portal.gm.errors import MalformedCertificate
 from portal.gm.issuing import build_name, seal_tbs
 
 
@@ -43,7 +44,7 @@ class CertificateRequest:
         """Raises MalformedCertificate."""
         try:
             return cls(data, **_parse(data))
-        except (ValueError, TypeError, GmError) as error:
+        except PARSE_ERRORS as error:
             raise MalformedCertificate(f"not a certificate request: {error}") from error
 
     @classmethod

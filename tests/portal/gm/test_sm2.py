@@ -13,6 +13,7 @@ from portal.gm.sm2 import N, P
 SCALAR = bytes.fromhex("3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8")
 KEY = SM2PrivateKey.from_scalar(SCALAR)
 MESSAGE = b"message digest"
+CIPHERTEXT = KEY.public_key.encrypt(b"0123456789abcdef")
 R = 0xF5A03B0648D2C4630EEAC513E1BB81A15944DA3827D5B74143AC7EACEEE720B3
 S = 0xB1B6AA29DF212FD8763182BC0D421CA1BB9038FD1F7F42D4840B69C485BBC1AA
 
@@ -188,7 +189,7 @@ def test_pkcs8_with_anothers_public_key_is_refused():
 @relaxed
 @given(data=st.data())
 def test_a_changed_ciphertext_does_not_open(data):
-    ciphertext = bytearray(KEY.public_key.encrypt(b"0123456789abcdef"))
+    ciphertext = bytearray(CIPHERTEXT)
     bit = data.draw(st.integers(0, len(ciphertext) * 8 - 1))
     ciphertext[bit // 8] ^= 1 << bit % 8
 
