@@ -1,0 +1,44 @@
+"""The identity stand-in on a loopback port, in a thread of its own."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+from aiohttp import web
+
+from renewals.identity import sandbox
+
+KEY = bytes(range(32))
+APP = "certhall-test"
+
+
+@pytest.fixture
+def stand_in() -> sandbox.Sandbox:
+    return sandbox.Sandbox(APP, KEY, slow_seconds=0.05, hang_seconds=1.0)
+
+
+@pytest.fixture
+def address(stand_in: sandbox.Sandbox) -> Iterator[str]:
+    started, stop = threading.Event(), threading.Event()
+    where: list[str] = []
+
+    async def serve() -> None:
+        application = web.Application()
+        application.add_routes(sandbox.routes(stand_in))
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        where.append(f"http://127.0.0.1:{runner.addresses[0][1]}")
+        started.set()
+        while not stop.is_set():
+            await asyncio.sleep(0.01)
+        await runner.cleanup()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    started.wait(5)
+    yield where[0]
+    stop.set()
+    thread.join(5)
