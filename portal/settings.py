@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",  # its widgets' templates, which templates/django/forms/ overrides
     "django_otp",
     "django_htmx",
     "captcha",
@@ -128,6 +129,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = CERTHALL.data_dir / "staticfiles"
 WHITENOISE_USE_FINDERS = not CERTHALL.is_production
 
+CSRF_FAILURE_VIEW = "portal.ui.errors.csrf_failure"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True

@@ -9,3 +9,8 @@ urlpatterns = [
     path("", include("payments.urls")),
     path("", include("renewals.urls")),
 ]
+
+handler400 = "portal.ui.errors.bad_request"
+handler403 = "portal.ui.errors.permission_denied"
+handler404 = "portal.ui.errors.not_found"
+handler500 = "portal.ui.errors.server_error"

@@ -1,0 +1,75 @@
+"""Error code → Chinese sentence. Apps register theirs in ``AppConfig.ready``; ``say`` finds and fills them.
+
+Every sentence tells what to do next. ``%(name)s`` takes the error's params.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+
+from django.core.checks import CheckMessage, Error
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from portal.errors import PortalError
+
+log = logging.getLogger(__name__)
+
+WORDS: dict[str, Promise] = {
+    "portal.error": _("系统没能完成这一步。请稍后重试；仍然不行时，请拨打服务热线。"),
+    "portal.not_found": _("没有找到您要的内容。请核对网址，或返回首页重新进入。"),
+    "portal.permission_refused": _("当前账号不能办理这项操作。请确认登录的账号；如需开通，请联系管理员。"),
+    "portal.guard_refused": _("当前状态下不能这样操作。请刷新页面，查看现在可以办理的步骤。"),
+    "portal.stale_version": _("这条记录刚刚有了变化。请刷新页面，看过最新内容后再操作一次。"),
+    "portal.idempotency_conflict": _("这次提交与之前的提交不一致。请刷新页面，核对后重新提交。"),
+    "portal.invalid_input": _("有内容需要修改。请按提示改正后重新提交。"),
+    "portal.rate_limited": _("操作过于频繁，请在 %(retry_after)s 秒后再试。"),
+    "portal.outside_unavailable": _("外部系统暂时没有回应，系统会自动重试。请稍后刷新页面查看结果。"),
+}
+
+_registered: dict[str, str | Promise] = {}
+
+
+def register(words: Mapping[str, str | Promise]) -> None:
+    """Add an app's sentences. Registering a code again with another sentence is a ValueError."""
+    for code, sentence in words.items():
+        if _registered.setdefault(code, sentence) is not sentence:
+            raise ValueError(f"error code {code!r} has words already")
+
+
+def say(error: PortalError) -> str:
+    """The sentence for this error; the nearest ancestor's where its own code has none, never an exception."""
+    for code in _codes(type(error)):
+        sentence = _registered.get(code)
+        if sentence is None:
+            continue
+        try:
+            return str(sentence) % error.params
+        except (KeyError, ValueError, TypeError):
+            log.exception("the words of %s don't fit its params %s", code, sorted(error.params))
+    return str(WORDS["portal.error"])
+
+
+def _codes(kind: type[PortalError]) -> Iterator[str]:
+    for ancestor in kind.__mro__:
+        code = ancestor.__dict__.get("code")
+        if isinstance(code, str):
+            yield code
+
+
+def every_error_has_words(app_configs: object = None, **_options: object) -> list[CheckMessage]:
+    """System check: a code without words would reach the customer as a bare apology."""
+    missing = sorted({kind.code: kind for kind in _kinds(PortalError) if kind.code not in _registered}.items())
+    return [
+        Error(
+            f"{kind.__module__}.{kind.__qualname__}: no words for {code!r}",
+            hint="Add the sentence to the app's words.py and register it in AppConfig.ready.",
+            id="ui.E001",
+        )
+        for code, kind in missing
+    ]
+
+
+def _kinds(root: type[PortalError]) -> Iterator[type[PortalError]]:
+    yield root
+    for kind in root.__subclasses__():
+        yield from _kinds(kind)
