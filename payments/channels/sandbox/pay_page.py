@@ -1,0 +1,97 @@
+"""What a phone would open after scanning: the merchant, the amount, 确认支付 and 取消. Chinese only, no scripts."""
+
+import html
+
+from aiohttp import web
+
+from payments import money
+from payments.channels.sandbox import alipay, wechat
+from payments.channels.sandbox.book import Trade
+from payments.channels.sandbox.state import SANDBOX, Sandbox
+
+_NAMES = {"wechat": "微信支付", "alipay": "支付宝"}
+_ACCENT = {"wechat": "#07884a", "alipay": "#1158c7"}
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self' http:; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+}
+_PAGE = """<!doctype html>
+<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title><style>
+body{{font:16px/1.6 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;margin:0;background:#f3f4f6;
+color:#1f2328}} main{{max-width:24rem;margin:3rem auto;background:#fff;border-radius:12px;padding:1.5rem}}
+h1{{font-size:1.1rem;margin:0;color:{accent}}} .amount{{font-size:2.4rem;font-weight:600;margin:.5rem 0}}
+dl{{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1rem;margin:1rem 0}} dt{{color:#57606a}}
+dd{{margin:0;overflow-wrap:anywhere}} form{{display:grid;gap:.75rem}}
+button{{font:inherit;padding:.75rem;border-radius:8px;border:1px solid #8c959f;background:#fff;cursor:pointer}}
+button.main{{background:{accent};border-color:{accent};color:#fff}} .note{{color:#57606a;font-size:.875rem}}
+</style></head><body><main><h1>{channel} · 沙箱</h1>{content}
+<p class="note">这是开发用的沙箱收银台，不会产生真实扣款。</p></main></body></html>"""
+
+
+def routes() -> list[web.RouteDef]:
+    return [web.get("/pay/{token}", _show), web.post("/pay/{token}", _decide)]
+
+
+def pay(sandbox: Sandbox, trade: Trade, *, payer: str, late: bool = False) -> Trade | None:
+    """The customer pays: the ledger first, then the callback. None: it wasn't open any more."""
+    paid = sandbox.book.pay(trade.token, payer=payer, now=sandbox.now(), late=late)
+    if paid is not None:
+        call_back(sandbox, paid)
+    return paid
+
+
+def call_back(sandbox: Sandbox, paid: Trade) -> None:
+    merchant = sandbox.merchants.find(paid.merchant)
+    if merchant is not None and paid.notify_url:
+        channel = wechat if paid.channel == "wechat" else alipay
+        sandbox.sender.send(channel.payment_callback(sandbox, merchant, paid))
+
+
+async def _show(request: web.Request) -> web.Response:
+    sandbox = request.app[SANDBOX]
+    token = request.match_info["token"]
+    sandbox.book.scan(token)
+    return _page(sandbox.book.by_token(token, now=sandbox.now()))
+
+
+async def _decide(request: web.Request) -> web.Response:
+    sandbox = request.app[SANDBOX]
+    trade = sandbox.book.by_token(request.match_info["token"], now=sandbox.now())
+    form = await request.post()
+    if trade is None or form.get("decision") != "pay":
+        return _page(trade, cancelled=True)
+    return _page(pay(sandbox, trade, payer="sandbox-payer") or sandbox.book.by_token(trade.token, now=sandbox.now()))
+
+
+def _page(trade: Trade | None, *, cancelled: bool = False) -> web.Response:
+    if trade is None:
+        text = _PAGE.format(title="二维码无效", accent="#57606a", channel="支付", content="<p>二维码无效。</p>")
+        return web.Response(status=404, text=text, content_type="text/html", headers=_HEADERS)
+    details = (
+        f'<p class="amount">¥{money.yuan(trade.amount_fen)}</p><dl>'
+        f"<dt>收款方</dt><dd>{html.escape(trade.merchant)}</dd>"
+        f"<dt>商品</dt><dd>{html.escape(trade.description)}</dd>"
+        f"<dt>商户单号</dt><dd>{html.escape(trade.out_trade_no)}</dd></dl>"
+    )
+    if trade.state == "paid":
+        back = (
+            f'<p><a href="{html.escape(trade.return_url)}">返回商户</a></p>'
+            if trade.return_url
+            else "<p>请回到电脑上的办理页面查看结果。</p>"
+        )
+        content = f'<p role="status"><strong>支付成功</strong></p>{details}{back}'
+    elif trade.state == "closed":
+        content = f'<p role="status"><strong>订单已关闭，不能再支付。</strong></p>{details}'
+    elif cancelled:
+        content = f'<p role="status"><strong>已取消，未扣款。</strong>可以重新扫码支付。</p>{details}'
+    else:
+        content = (
+            f'{details}<form method="post"><button class="main" name="decision" value="pay">确认支付</button>'
+            '<button name="decision" value="cancel">取消</button></form>'
+        )
+    text = _PAGE.format(title="收银台", accent=_ACCENT[trade.channel], channel=_NAMES[trade.channel], content=content)
+    return web.Response(text=text, content_type="text/html", headers=_HEADERS)

@@ -1,0 +1,100 @@
+"""A real sandbox on loopback for every test of payments, with a merchant of its own."""
+
+import itertools
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from payments.channels import alipay, wechat
+from payments.channels.base import PaymentChannel, PlaceOrder
+from payments.channels.sandbox import keys
+from payments.channels.sandbox.server import running_sandbox
+from payments.channels.sandbox.state import Options, Sandbox
+
+_numbers = itertools.count(1)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class SandboxForTests:
+    sandbox: Sandbox
+    base_url: str
+    folder: Path
+    merchant: keys.Merchant
+    platform: keys.PlatformKeys
+    connected: list[PaymentChannel] = field(default_factory=list)
+
+    def fault(self, kind: str, **more: object) -> None:
+        answer = httpx.post(
+            f"{self.base_url}/control/fault",
+            json={"kind": kind, **more},
+            headers={"X-Control-Token": self.platform.control_token},
+            trust_env=False,
+        )
+        answer.raise_for_status()
+
+    def pay(self, code_url: str, *, late: bool = False) -> dict[str, object]:
+        answer = httpx.post(f"{self.base_url}/control/pay", json={"code_url": code_url, "late": late}, trust_env=False)
+        answer.raise_for_status()
+        data: dict[str, object] = answer.json()
+        return data
+
+    def wechat(self, *, timeout: float = 5.0) -> wechat.WeChatChannel:
+        account = self.merchant.wechat_account(self.platform)
+        channel = wechat.connect(account, base_url=self.base_url, clock=now, timeout=timeout)
+        self.connected.append(channel)
+        return channel
+
+    def alipay(self, *, timeout: float = 5.0, product: alipay.Product = "qr") -> alipay.AlipayChannel:
+        account = self.merchant.alipay_account(self.platform, product)
+        channel = alipay.connect(account, base_url=self.base_url, clock=now, timeout=timeout)
+        self.connected.append(channel)
+        return channel
+
+    def channel(self, name: str, *, timeout: float = 5.0) -> PaymentChannel:
+        return self.wechat(timeout=timeout) if name == "wechat" else self.alipay(timeout=timeout)
+
+
+@pytest.fixture(scope="session")
+def _sandbox_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxForTests]:
+    folder, port = tmp_path_factory.mktemp("pay-sandbox"), free_port()
+    base_url = f"http://127.0.0.1:{port}"
+    merchant = keys.merchant(folder, "demo-ca")
+    options = Options(folder=folder, base_url=base_url, is_production=False, retry_scale=0.002)
+    with running_sandbox(options, port=port) as running:
+        yield SandboxForTests(running.sandbox, base_url, folder, merchant, running.sandbox.platform)
+
+
+@pytest.fixture
+def pay_sandbox(_sandbox_server: SandboxForTests) -> Iterator[SandboxForTests]:
+    _sandbox_server.sandbox.faults.clear()
+    yield _sandbox_server
+    _sandbox_server.sandbox.faults.clear()
+    for channel in _sandbox_server.connected:
+        channel.disconnect()
+    _sandbox_server.connected.clear()
+
+
+def an_order(*, amount_fen: int = 20_000, notify_url: str = "http://127.0.0.1:9/none", **more: str) -> PlaceOrder:
+    return PlaceOrder(
+        out_trade_no=f"T{now():%H%M%S%f}{next(_numbers):06d}",
+        description="数字证书续期 2 年",
+        amount_fen=amount_fen,
+        notify_url=notify_url,
+        expires_at=now() + timedelta(hours=2),
+        **more,
+    )
