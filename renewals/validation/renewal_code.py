@@ -8,8 +8,9 @@ import secrets
 
 from renewals.validation.problems import InvalidValue, Problem, tidy
 
-# 23 characters: without 0 O Q D, 1 I L, 2/Z keeps 2, 5/S keeps 5, 6/G keeps 6, 8/B keeps 8, U V. A prime number of
-# them, so that one weighted check character catches every wrong character and every swap of two.
+# 23 characters: digits without 0 and 1, letters without those that read like a digit or like one another
+# (B D G I L O Q S U V Z). A prime number of them, so that one weighted check character catches every wrong
+# character and every swap of two.
 ALPHABET = "23456789ACEFHJKMNPRTWXY"
 _MEANT = str.maketrans("ZSGB", "2568")  # what people read into the characters that are left
 _LENGTH, _GROUP = 20, 4

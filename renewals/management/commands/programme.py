@@ -1,0 +1,73 @@
+"""manage.py programme check FILE… | show NAME: look at rule packs before they are published."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from renewals.programmes import PACKS, RulePack, RulePackInvalid, canonical_json, digest, load_pack
+
+
+class Command(BaseCommand):
+    help = "检查规则包（check 文件…），或显示规则包的内容（show 名称或文件）。"
+    requires_system_checks: list[str] = []  # a pack can be checked without a database
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        check = actions.add_parser("check", help="逐行指出错误；有错时退出码为 1")
+        check.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        show = actions.add_parser("show", help="路径、步骤、价格和摘要")
+        show.add_argument("pack", help="租户/业务（如 szca/cgn-sm2），或一个文件")
+        show.add_argument("--json", action="store_true", help="只输出规范 JSON，即存入版本的原文")
+
+    def handle(self, *_args: object, **options: Any) -> None:
+        if options["action"] == "check":
+            self._check(options["files"])
+        else:
+            self._show(options["pack"], as_json=options["json"])
+
+    def _check(self, files: list[Path]) -> None:
+        faults = 0
+        for file in files:
+            try:
+                pack = load_pack(file)
+            except RulePackInvalid as refused:
+                faults += len(refused.problems)
+                for problem in refused.problems:
+                    self.stderr.write(str(problem))
+            except OSError as error:
+                faults += 1
+                self.stderr.write(f"{file}: 打不开这个文件（{error.strerror}）")
+            else:
+                self.stdout.write(f"{file}: 正确。{pack.key} 第 {pack.version} 版，SM3 {digest(pack)}")
+        if faults:
+            raise CommandError(f"共 {faults} 处错误，请改正后重新检查。", returncode=1)
+
+    def _show(self, name: str, *, as_json: bool) -> None:
+        pack = _find(name)
+        if as_json:
+            self.stdout.write(canonical_json(pack).decode())
+            return
+        self.stdout.write(f"{pack.title}\n{pack.key} 第 {pack.version} 版，SM3 {digest(pack)}\n")
+        for line in pack.tariff:
+            self.stdout.write(f"费用 {line.name} {line.price_fen // 100}.{line.price_fen % 100:02d} {line.unit}")
+        for path in pack.paths:
+            self.stdout.write(f"\n路径 {path.name} {path.title}")
+            for condition in path.when:
+                self.stdout.write(f"  条件 {condition.field} {condition.operator} {condition.value}")
+            for number, step in enumerate(path.steps, 1):
+                gates = "，".join(f"{gate.step} {gate.state}" for gate in step.opens_when) or "开单即可"
+                self.stdout.write(f"  {number}. {step.name}（{step.kind}）{step.title} ← {gates}")
+
+
+def _find(name: str) -> RulePack:
+    """CommandError when there is no such pack, or it is wrong."""
+    file = Path(name) if name.endswith((".yaml", ".yml")) else PACKS / f"{name.replace('/', '-')}.yaml"
+    try:
+        return load_pack(file)
+    except RulePackInvalid as refused:
+        raise CommandError("\n".join(str(problem) for problem in refused.problems)) from None
+    except OSError:
+        known = "、".join(sorted(path.stem.replace("-", "/", 1) for path in PACKS.glob("*.yaml")))
+        raise CommandError(f"没有名为 {name} 的规则包；现有：{known}") from None
