@@ -206,7 +206,12 @@ class SoftKeyDesk:
     def listen(self, listener: Listener) -> Callable[[], None]:
         """`listener` hears of keys and PIN tries; the returned function ends that."""
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
 
     def tell(self, event: Event, params: dict[str, Any]) -> None:
         for listener in tuple(self._listeners):
