@@ -9,38 +9,38 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from portal.gm import DecryptionFailed, hkdf_sm3, sm4_gcm_decrypt, sm4_gcm_encrypt
 from renewals.ca.base import CaError, CaUnavailable
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS authority (
+CREATE TABLE authority (
     algorithm TEXT NOT NULL, role TEXT NOT NULL, der BLOB NOT NULL, sealed_key BLOB NOT NULL,
     PRIMARY KEY (algorithm, role)
 ) STRICT;
-CREATE TABLE IF NOT EXISTS request (
+CREATE TABLE request (
     id TEXT PRIMARY KEY, digest BLOB NOT NULL, state TEXT NOT NULL CHECK (state IN ('intent', 'issued', 'rejected')),
     reason_code TEXT NOT NULL DEFAULT '', text TEXT NOT NULL DEFAULT '',
     old_serial TEXT, algorithm TEXT, subject_der BLOB, spki_der BLOB, not_before TEXT, not_after TEXT,
     signing_serial TEXT UNIQUE, encryption_serial TEXT UNIQUE, sealed_encryption_key BLOB, enveloped_der BLOB
 ) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS one_renewal_at_a_time ON request (old_serial) WHERE state = 'intent';
-CREATE TABLE IF NOT EXISTS certificate (
+CREATE UNIQUE INDEX one_renewal_at_a_time ON request (old_serial) WHERE state = 'intent';
+CREATE TABLE certificate (
     serial TEXT PRIMARY KEY, request_id TEXT NOT NULL REFERENCES request (id),
     kind TEXT NOT NULL CHECK (kind IN ('signing', 'encryption')), algorithm TEXT NOT NULL,
     der BLOB NOT NULL, spki_der BLOB NOT NULL, not_after TEXT NOT NULL, replaces TEXT,
     state TEXT NOT NULL DEFAULT 'valid' CHECK (state IN ('valid', 'frozen', 'revoked')),
     reason TEXT NOT NULL DEFAULT '', changed_at TEXT, UNIQUE (request_id, kind)
 ) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS one_standing_successor ON certificate (replaces)
+CREATE UNIQUE INDEX one_standing_successor ON certificate (replaces)
     WHERE kind = 'signing' AND state <> 'revoked';
-CREATE INDEX IF NOT EXISTS certificate_key ON certificate (spki_der);
-CREATE TABLE IF NOT EXISTS revocation (
+CREATE INDEX certificate_key ON certificate (spki_der);
+CREATE TABLE revocation (
     request_id TEXT PRIMARY KEY, serial TEXT NOT NULL, reason TEXT NOT NULL
 ) STRICT;
-CREATE TABLE IF NOT EXISTS crl (
+CREATE TABLE crl (
     algorithm TEXT PRIMARY KEY, number INTEGER NOT NULL, this_update TEXT NOT NULL, der BLOB NOT NULL,
     stale INTEGER NOT NULL DEFAULT 0
 ) STRICT;
@@ -65,11 +65,22 @@ class DevStore:
         self._key = hkdf_sm3(key, b"certhall development CA: private keys at rest", 16)
         self.path = folder / "ca.sqlite3"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.path.touch(mode=0o600)
-        with _translated(), closing(self._connect()) as connection:
-            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":  # switching takes every lock
+        if not self.path.exists():
+            self._make()
+
+    def _make(self) -> None:
+        """Switching to WAL does not wait for locks, so the file is made aside and put in place
+        complete; of several processes the first wins."""
+        fresh = self.path.with_name(f".making-{secrets.token_hex(8)}")
+        fresh.touch(mode=0o600)
+        try:
+            with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL").fetchone()
-            connection.executescript(_SCHEMA)
+                connection.executescript(_SCHEMA)
+            with suppress(FileExistsError):
+                self.path.hardlink_to(fresh)
+        finally:
+            fresh.unlink()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=_LOCK_SECONDS, isolation_level=None)
