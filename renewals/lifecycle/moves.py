@@ -308,7 +308,11 @@ def _fresh_evidence(step: Step, evidence: Evidence | None) -> None:
 def _first_phase(step: Step, phase: Phase | None) -> Phase | None:
     if step.kind is Kind.ISSUANCE and phase is None:
         phase = Phase.REQUESTED
-    allowed: Mapping[Kind, tuple[Phase, ...]] = {Kind.ISSUANCE: (Phase.REQUESTED,), Kind.PAYMENT: PAYMENT_PHASES}
+    allowed: Mapping[Kind, tuple[Phase | None, ...]] = {
+        Kind.ISSUANCE: (Phase.REQUESTED,),
+        Kind.PAYMENT: PAYMENT_PHASES,
+        Kind.IDENTITY: (None, Phase.COUNTER),
+    }
     if phase not in allowed.get(step.kind, (None,)):
         raise WrongPhase(step=step.name, item=step.item, phase=step.phase, wanted=phase)
     return phase

@@ -69,6 +69,7 @@ class Phase(StrEnum):
 
     ONLINE = "online"  # payment: a channel order is open; the customer pays
     TRANSFER = "transfer"  # payment: a bank transfer is claimed; finance looks for the money
+    COUNTER = "counter"  # identity: the online tries are used up; staff check in person (P4)
     REQUESTED = "requested"  # issuance: intent and request id committed; the CA answers
     ISSUED = "issued"  # issuance: the certificate exists; the customer's bridge imports it
     INSTALLED = "installed"  # issuance: imported; the customer's bridge verifies it, then the step is done
@@ -126,7 +127,7 @@ KINDS: Mapping[Kind, KindRule] = MappingProxyType(
         Kind.APPLICATION: KindRule(Scope.ORDER, _C),
         Kind.REQUEST_FORM: KindRule(Scope.ORDER, _C),
         Kind.DOCUMENTS: KindRule(Scope.ORDER, _C),
-        Kind.IDENTITY: KindRule(Scope.ORDER, _C, _SYSTEM),
+        Kind.IDENTITY: KindRule(Scope.ORDER, _C, _SYSTEM, MappingProxyType({Phase.COUNTER: NextActor.REVIEWER})),
         Kind.PAYMENT: KindRule(
             Scope.ORDER,
             _C,
