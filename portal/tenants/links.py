@@ -26,3 +26,9 @@ def url(tenant: Tenant, viewname: str, *args: object, **kwargs: object) -> str:
     parts = urlsplit(site)
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{host}{port}{path}"
+
+
+def origin(tenant: Tenant) -> str:
+    """``scheme://host[:port]`` of this tenant's pages, as a browser writes it in an Origin header."""
+    parts = urlsplit(url(tenant, "home"))
+    return f"{parts.scheme}://{parts.netloc}"

@@ -134,6 +134,9 @@ class TenantRow(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.check_tenant()
+        if (only := kwargs.get("update_fields")) is not None:
+            along = (f.name for f in self._meta.concrete_fields if getattr(f, "saved_with", "") in {*only} - {""})
+            kwargs["update_fields"] = {*only, *along}
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:

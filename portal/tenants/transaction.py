@@ -11,7 +11,7 @@ Hooks:
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -118,8 +118,9 @@ def tenant_tx(tenant: "Tenant | int", write: bool = False) -> Iterator[TenantTx]
             finally:
                 _current.reset(token)
     finally:
-        for fn in tx.after:
-            fn()
+        with ExitStack() as ended:  # runs them all, and raises what one of them raised
+            for fn in reversed(tx.after):
+                ended.callback(fn)
 
 
 @contextmanager
