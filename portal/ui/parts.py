@@ -1,7 +1,7 @@
 """What views hand to the component templates: small frozen records, no behaviour but drawing themselves.
 
-Texts may be lazy translations. ``Badge`` and ``Link`` have ``__html__``, so ``{{ badge }}`` in a template, or one as a
-table cell, comes out as markup, escaped.
+Texts may be lazy translations. ``str()`` of a ``Badge`` or ``Link`` is its markup, escaped: ``{{ badge }}`` draws it, in a
+table cell too.
 """
 
 from collections.abc import Sequence
@@ -29,11 +29,13 @@ class Badge:
     text: Text
     tone: Tone = "neutral"
 
-    def __html__(self) -> SafeString:
+    def __str__(self) -> SafeString:
         sign = TONE_ICONS.get(self.tone)
         return format_html(
             '<span class="badge badge--{}">{}{}</span>', self.tone, icon(sign) if sign else "", self.text
         )
+
+    __html__ = __str__
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,11 @@ class Link:
     url: str
     accessible: Text = ""  # what "查看" alone doesn't say, for screen readers
 
-    def __html__(self) -> SafeString:
+    def __str__(self) -> SafeString:
         more = format_html('<span class="visually-hidden"> {}</span>', self.accessible) if self.accessible else ""
         return format_html('<a href="{}">{}{}</a>', self.url, self.text, more)
+
+    __html__ = __str__
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +143,14 @@ class Tab:
 class Crumb:
     label: Text
     url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStage:
+    """A check or a stage of something that runs while one watches; ``name`` is what a script calls it."""
+
+    name: str
+    title: Text
+    state: Literal["waiting", "current", "done", "failed"]
+    result: Badge | str = ""
+    hint: Text = ""

@@ -17,6 +17,7 @@ from portal.ui.parts import (
     NextStep,
     Pair,
     Row,
+    RunStage,
     Stage,
     Tab,
     Table,
@@ -157,6 +158,8 @@ def components() -> dict[str, Any]:
         "tabs": TABS,
         "crumbs": [Crumb("订单", "#"), Crumb("0120 2611 2100 0017 2")],
         "renewal_code": RENEWAL_CODE,
+        "run": RUN,
+        "checks": [*CHECKS[:3], FAILED_CHECK],
         "order_number": ORDER_NUMBER,
     }
 
@@ -201,6 +204,26 @@ TABS = [
     Tab("已办结", "#", count=1204),
     Tab("全部", "#"),
 ]
+
+
+RUN = [
+    RunStage("check", "检查 UKey 和旧证书", "done"),
+    RunStage("key", "在 UKey 里生成新密钥", "done"),
+    RunStage("issue", "签发新证书", "done"),
+    RunStage("write", "写入新证书", "current"),
+    RunStage("verify", "用新证书验证", "waiting"),
+]
+
+PASSED = Badge("通过", "success")
+CHECKS = [
+    RunStage("bridge", "证书助手", "done", PASSED, "版本 1.4.2"),
+    RunStage("driver", "UKey 驱动", "done", PASSED),
+    RunStage("one_key", "只插了一个 UKey", "done", PASSED),
+    RunStage("certificate", "找到要续期的证书", "done", PASSED),
+]
+FAILED_CHECK = RunStage(
+    "certificate", "找到要续期的证书", "failed", Badge("未通过", "danger"), "UKey 里是另一张证书。请换上序列号 5F3A 21C0 99E4 7B10 的 UKey。"
+)
 
 
 def _certificate(subject: str, serial: str, expires: str, days: int, **more: Any) -> SimpleNamespace:
@@ -273,6 +296,8 @@ def _rest(name: str) -> dict[str, Any]:
         "table": TABLE,
         "stages": _stages(4 if name == "install" else 2),
         "renewal_code": RENEWAL_CODE,
+        "run": RUN,
+        "checks": CHECKS,
         "crumbs": [Crumb("订单", _page("staff-orders")), Crumb("0120 2611 2100 0017 2")],
         "people": [
             Pair("经办人", "测*"),

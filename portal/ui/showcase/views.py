@@ -46,6 +46,8 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     if name not in CUSTOMER_PAGES + STAFF_PAGES:
         raise NotFound
     context: dict[str, Any] = {**samples.page(name), **_frame(staff=name in STAFF_PAGES, home=name == "home")}
+    if name == "sign-in":
+        context["form"] = EmptyForm()
     if name == "application":
         context["form"] = ApplicationForm(initial=samples.APPLICATION)
     if name == "staff-orders":

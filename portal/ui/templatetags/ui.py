@@ -34,7 +34,7 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def badge(text: Text, tone: Any = "neutral") -> SafeString:
-    return Badge(text, tone).__html__()
+    return Badge(text, tone).__str__()
 
 
 @register.filter
