@@ -1,0 +1,96 @@
+"""What every test may use. Tests reach nothing but this machine.
+
+Fixtures: ``tenant`` and ``other_tenant`` (saved), ``tenant_scope`` (a write tenant_tx open for the whole
+test), ``acting`` (somebody for the audit log). A test that opens its own tenant_tx takes ``tenant`` only.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from pytest_socket import socket_allow_hosts
+
+if TYPE_CHECKING:
+    from portal.tenants.models import Tenant
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if "postgresql" in settings.DATABASES["default"]["ENGINE"]:
+        return
+    skip = pytest.mark.skip(reason="needs PostgreSQL: script/with-postgres pytest …")
+    for item in items:
+        if "postgres" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_setup() -> None:
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_keys_of_another_test() -> None:
+    """A test's tenant may have the number of an earlier, rolled-back one."""
+    from portal.vault import keys
+
+    keys.forget()
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """Stands where an Actor is wanted and accounts don't matter."""
+
+    kind: str = "system"
+    user_id: int | None = None
+    label: str = "测试"
+    roles: frozenset[Any] = frozenset()
+    ip: str = "127.0.0.1"
+    session_hash: str = ""
+
+
+@pytest.fixture
+def acting() -> Somebody:
+    return Somebody()
+
+
+def _tenant(slug: str, name: str, short_name: str) -> "Tenant":
+    from portal.tenants.models import Tenant
+
+    return Tenant.objects.create(
+        slug=slug,
+        name=name,
+        short_name=short_name,
+        branding={"accent": "#1d5fa8", "logo_text": short_name},
+        hotline="400-000-0001",
+        service_hours="工作日 9:00–17:30",
+        payee={"name": name, "bank": "测试银行深圳分行", "account": "0000111122223333"},
+        mail_address="深圳市测试区示例路 1 号",
+        sms_signature=short_name,
+    )
+
+
+@pytest.fixture
+def tenant(db: None) -> "Tenant":
+    return _tenant("first-ca", "测试第一电子认证有限公司", "测试一 CA")
+
+
+@pytest.fixture
+def other_tenant(db: None) -> "Tenant":
+    return _tenant("second-ca", "测试第二电子认证有限公司", "测试二 CA")
+
+
+@pytest.fixture
+def tenant_scope(tenant: "Tenant") -> "Iterator[Tenant]":
+    """A write tenant_tx of ``tenant`` around the whole test; its audit rows are written at the end."""
+    from portal.tenants import tenant_tx
+
+    with tenant_tx(tenant, write=True):
+        yield tenant
+
+
+@pytest.fixture
+def on_postgresql() -> bool:
+    return connection.vendor == "postgresql"

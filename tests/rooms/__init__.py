@@ -1,0 +1,1 @@
+"""Tables that only tests have: a shelf of files about people."""
