@@ -46,15 +46,15 @@ def error_response(request: HttpRequest, error: PortalError) -> HttpResponse:
     return response
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     return _respond(request, 400, _("浏览器发来的内容不完整或格式不对。请返回上一页，刷新后再试一次。"))
 
 
-def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     return _respond(request, 403, _("当前账号不能打开这个页面。请返回首页；如果您认为应当可以，请拨打服务热线。"))
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     return _respond(request, 404, _("网址可能输错了，或者页面已经移走。请核对网址，或从首页重新进入。"))
 
 
@@ -106,7 +106,7 @@ def _rendered(request: HttpRequest, template: str, context: dict[str, Any]) -> H
     status: int = context["status"]
     try:
         body = render_to_string(template, context, request)
-    except Exception:  # whatever it is: the visitor still gets the words  # noqa: BLE001
+    except Exception:  # whatever it is: the visitor still gets the words
         log.exception("%s could not be rendered", template)
         body = render_to_string("errors/plain.html", context)
     response = HttpResponse(body, status=status)

@@ -37,7 +37,9 @@ class PhoneInput(forms.TextInput):
     input_type = "tel"
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"inputmode": "numeric", "autocomplete": "tel-national", "class": "input--20", **(attrs or {})})
+        super().__init__(
+            {"inputmode": "numeric", "autocomplete": "tel-national", "class": "input--20", **(attrs or {})}
+        )
 
 
 class DateInput(forms.DateInput):

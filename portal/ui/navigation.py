@@ -41,7 +41,9 @@ def register(audience: Audience, item: NavItem) -> None:
     _items[audience][item.view] = item
 
 
-def links(audience: Audience, request: HttpRequest, may: Callable[[str], bool] = lambda _permission: True) -> list[NavLink]:
+def links(
+    audience: Audience, request: HttpRequest, may: Callable[[str], bool] = lambda _permission: True
+) -> list[NavLink]:
     """What this visitor sees, in order; the entry whose address is the longest prefix of this page is current."""
     shown = sorted(
         (item for item in _items[audience].values() if not item.permission or may(item.permission)),

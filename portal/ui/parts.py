@@ -1,7 +1,7 @@
 """What views hand to the component templates: small frozen records, no behaviour but drawing themselves.
 
-Texts may be lazy translations. ``str()`` of a ``Badge`` or ``Link`` is its markup, escaped: ``{{ badge }}`` draws it, in a
-table cell too.
+Texts may be lazy translations. ``str()`` of a ``Badge`` or ``Link`` is its markup, escaped: ``{{ badge }}`` draws it,
+in a table cell too.
 """
 
 from collections.abc import Sequence

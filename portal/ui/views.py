@@ -15,7 +15,7 @@ def _etag(request: HttpRequest) -> str:
 @access("public", transaction=False, tenant=False)
 @condition(etag_func=_etag)
 def accent_css(request: HttpRequest) -> HttpResponse:
-    """The tenant's accent colours as custom properties (a style sheet of its own: the policy allows no inline style)."""
+    """The tenant's accent colours as custom properties: a sheet of its own, as the policy allows no inline style."""
     sheet = accent.css(accent.derive(context.tenant_accent(request)))
     response = HttpResponse(sheet, content_type="text/css; charset=utf-8")
     response["Cache-Control"] = "public, max-age=3600"
@@ -23,7 +23,7 @@ def accent_css(request: HttpRequest) -> HttpResponse:
 
 
 @access("public", transaction=False, tenant=False)
-def healthz(request: HttpRequest) -> HttpResponse:
+def healthz(_request: HttpRequest) -> HttpResponse:
     """200 when this process answers and reaches its database, else 500."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")

@@ -56,7 +56,7 @@ def _codes(kind: type[PortalError]) -> Iterator[str]:
             yield code
 
 
-def every_error_has_words(app_configs: object = None, **_options: object) -> list[CheckMessage]:
+def every_error_has_words(**_options: object) -> list[CheckMessage]:
     """System check: a code without words would reach the customer as a bare apology."""
     missing = sorted({kind.code: kind for kind in _kinds(PortalError) if kind.code not in _registered}.items())
     return [

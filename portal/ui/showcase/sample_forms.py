@@ -13,8 +13,12 @@ TERMS = [("1", _("1 年")), ("2", _("2 年")), ("3", _("3 年"))]
 class EmptyForm(forms.Form):
     organisation = forms.CharField(label=_("单位名称"), help_text=_("与营业执照一致，括号用全角或半角都可以。"))
     phone = forms.CharField(label=_("经办人手机号"), widget=PhoneInput)
-    one_time_code = forms.CharField(label=_("短信验证码"), help_text=_("6 位数字，5 分钟内有效。"), widget=OneTimeCodeInput)
-    id_kind = forms.ChoiceField(label=_("证件类型"), choices=[("id", _("居民身份证")), ("permit", _("港澳居民来往内地通行证"))])
+    one_time_code = forms.CharField(
+        label=_("短信验证码"), help_text=_("6 位数字，5 分钟内有效。"), widget=OneTimeCodeInput
+    )
+    id_kind = forms.ChoiceField(
+        label=_("证件类型"), choices=[("id", _("居民身份证")), ("permit", _("港澳居民来往内地通行证"))]
+    )
     date = forms.DateField(label=_("寄件日期"), widget=DateInput)
     remark = forms.CharField(label=_("备注"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
     term = forms.ChoiceField(
@@ -46,7 +50,9 @@ class EmptyForm(forms.Form):
 class BrokenForm(forms.Form):
     prefix = "broken"
     id_number = forms.CharField(label=_("经办人身份证号"), help_text=_("18 位，末位是 X 的请填大写 X。"))
-    phone = forms.CharField(label=_("经办人手机号"), widget=PhoneInput, error_messages={"required": _("请填写经办人手机号。")})
+    phone = forms.CharField(
+        label=_("经办人手机号"), widget=PhoneInput, error_messages={"required": _("请填写经办人手机号。")}
+    )
     one_time_code = forms.CharField(label=_("短信验证码"), widget=OneTimeCodeInput)
     term = forms.ChoiceField(
         label=_("办理年限"), choices=TERMS, widget=RadioCards, error_messages={"required": _("请选择办理年限。")}
@@ -55,7 +61,8 @@ class BrokenForm(forms.Form):
         label=_("营业执照扫描件"), widget=FileDrop, error_messages={"required": _("请上传营业执照扫描件。")}
     )
     consent = forms.BooleanField(
-        label=_("我已阅读并同意《敏感个人信息授权书》"), error_messages={"required": _("请先阅读并勾选《敏感个人信息授权书》。")}
+        label=_("我已阅读并同意《敏感个人信息授权书》"),
+        error_messages={"required": _("请先阅读并勾选《敏感个人信息授权书》。")},
     )
 
     def __init__(self, data: dict[str, str], **kwargs: Any) -> None:
@@ -72,7 +79,9 @@ class ApplicationForm(forms.Form):
     """The model of a customer's form page."""
 
     term = EmptyForm.base_fields["term"]
-    name = forms.CharField(label=_("姓名"), widget=forms.TextInput(attrs={"class": "input--20", "autocomplete": "name"}))
+    name = forms.CharField(
+        label=_("姓名"), widget=forms.TextInput(attrs={"class": "input--20", "autocomplete": "name"})
+    )
     id_number = forms.CharField(
         label=_("身份证号"),
         help_text=_("用于核对经办人身份，加密保存，页面上只显示首尾。"),
@@ -82,5 +91,8 @@ class ApplicationForm(forms.Form):
         label=_("手机号"), help_text=_("须以经办人本人实名登记，进度短信发到这里。"), widget=PhoneInput
     )
     email = forms.EmailField(
-        label=_("电子邮箱"), required=False, help_text=_("接收电子发票。"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("电子邮箱"),
+        required=False,
+        help_text=_("接收电子发票。"),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )

@@ -146,7 +146,11 @@ def components() -> dict[str, Any]:
                 "去支付",
             ),
             NextStep(
-                "them", "轮到审核人员", "正在审核您的申请材料", "审核结果会发短信到 199****0001。", "预计 11 月 25 日前完成"
+                "them",
+                "轮到审核人员",
+                "正在审核您的申请材料",
+                "审核结果会发短信到 199****0001。",
+                "预计 11 月 25 日前完成",
             ),
             NextStep("done", "已办结", "新证书已安装，有效期至 2028-12-14"),
             NextStep("stopped", "已终止", "订单已取消，¥400.00 将在 3 个工作日内原路退回"),
@@ -191,7 +195,16 @@ TABLE = Table(
         Column("操作", "actions"),
     ],
     rows=[
-        Row(["证书服务费", money(20_000), "2", money(40_000), Badge("待支付", "warning"), Link("查看", "#", "证书服务费")]),
+        Row(
+            [
+                "证书服务费",
+                money(20_000),
+                "2",
+                money(40_000),
+                Badge("待支付", "warning"),
+                Link("查看", "#", "证书服务费"),
+            ]
+        ),
         Row(["电子签章", money(18_000), "1", money(18_000), Badge("已支付", "success"), Link("查看", "#", "电子签章")]),
     ],
     caption="费用明细",
@@ -222,7 +235,11 @@ CHECKS = [
     RunStage("certificate", "找到要续期的证书", "done", PASSED),
 ]
 FAILED_CHECK = RunStage(
-    "certificate", "找到要续期的证书", "failed", Badge("未通过", "danger"), "UKey 里是另一张证书。请换上序列号 5F3A 21C0 99E4 7B10 的 UKey。"
+    "certificate",
+    "找到要续期的证书",
+    "failed",
+    Badge("未通过", "danger"),
+    "UKey 里是另一张证书。请换上序列号 5F3A 21C0 99E4 7B10 的 UKey。",
 )
 
 
@@ -238,15 +255,30 @@ CERTIFICATES = {
             ORGANISATION, "5F3A 21C0 99E4 7B10", "2026-12-14", 23, order="等待支付 ¥400.00", action="继续办理", url="#"
         ),
         _certificate(
-            ORGANISATION, "5F3A 21C0 99E4 7B2C", "2026-11-09", -12, order="", action="续期", url="#", note="已过期，需要提交材料审核"
+            ORGANISATION,
+            "5F3A 21C0 99E4 7B2C",
+            "2026-11-09",
+            -12,
+            order="",
+            action="续期",
+            url="#",
+            note="已过期，需要提交材料审核",
         ),
     ],
     "soon": [
-        _certificate("深圳市样例能源科技有限公司", "4B90 77D1 02AF 31E8", "2027-01-30", 70, order="", action="续期", url="#"),
+        _certificate(
+            "深圳市样例能源科技有限公司", "4B90 77D1 02AF 31E8", "2027-01-30", 70, order="", action="续期", url="#"
+        ),
     ],
     "later": [
         _certificate(
-            "深圳市样例能源科技有限公司", "4B90 77D1 02AF 3350", "2028-06-01", 558, order="", action="", url="",
+            "深圳市样例能源科技有限公司",
+            "4B90 77D1 02AF 3350",
+            "2028-06-01",
+            558,
+            order="",
+            action="",
+            url="",
             note="2028-03-03 起可以续期",
         ),
     ],
@@ -294,7 +326,7 @@ def _rest(name: str) -> dict[str, Any]:
         "pairs": ORDER_PAIRS,
         "answers": ANSWERS,
         "table": TABLE,
-        "stages": _stages(4 if name == "install" else 2),
+        "stages": _stages(4 if name.startswith("install") else 2),
         "renewal_code": RENEWAL_CODE,
         "run": RUN,
         "checks": CHECKS,

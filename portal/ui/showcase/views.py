@@ -14,7 +14,17 @@ from portal.ui import icons
 from portal.ui.showcase import samples
 from portal.ui.showcase.sample_forms import ApplicationForm, BrokenForm, EmptyForm
 
-CUSTOMER_PAGES = ("home", "order", "order-done", "application", "check-answers", "install", "sign-in", "confirmation")
+CUSTOMER_PAGES = (
+    "home",
+    "order",
+    "order-done",
+    "application",
+    "check-answers",
+    "install",
+    "install-running",
+    "sign-in",
+    "confirmation",
+)
 STAFF_PAGES = ("staff-orders", "staff-order")
 
 
