@@ -53,6 +53,7 @@ class Conf(BaseSettings):
     pay_sandbox_port: int = Field(8101, ge=1, le=65535)
     outside_sandbox_port: int = Field(8102, ge=1, le=65535)
     bridge_port: int = Field(18765, ge=1, le=65535)
+    proxy_count: int = Field(0, ge=0, le=5)  # our own reverse proxies in front, each appending X-Forwarded-For
     base_url: str = ""  # "" → http://127.0.0.1:<web_port>
 
     sms_backend: SmsBackend = SmsBackend.INBOX

@@ -5,6 +5,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 
 from portal import conf
+from portal.notices import email_url
 
 CERTHALL = conf.load()
 BASE_DIR = conf.BASE_DIR
@@ -25,7 +26,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "captcha",
     "csp",
-    "axes",
     "django_q",
     "rest_framework",
     "portal.tenants",
@@ -109,6 +109,9 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["portal.accounts.backends.TenantBackend"]
+SESSION_ENGINE = "portal.accounts.sessions"
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # user names are unique per tenant, and looked up inside one
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -156,6 +159,14 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     }
 }
+
+_EMAIL = email_url.parse(CERTHALL.email_url)
+EMAIL_BACKEND = _EMAIL.backend
+EMAIL_HOST, EMAIL_PORT = _EMAIL.host, _EMAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _EMAIL.user, _EMAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _EMAIL.use_tls, _EMAIL.use_ssl
+EMAIL_TIMEOUT = 15  # seconds; well inside a job's lease
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = _EMAIL.from_email
 
 Q_CLUSTER = {
     "name": "certhall",

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from portal.tenants.models import Tenant
 
 
-def reserve(tenant: "Tenant | int", purpose: str, subject: str, *, limit: int, window: dt.timedelta) -> int:
+def reserve(
+    tenant: "Tenant | int", purpose: str, subject: str, *, limit: int, window: dt.timedelta, since_last: bool = False
+) -> int:
     """Use one of ``limit`` attempts in ``window``, which the first attempt opens. Returns how many are left.
+
+    since_last: the window counts from the latest attempt instead, so that a lock lasts all of it.
 
     purpose: "sign_in.code"; subject: what is limited (a phone, an address, a code's id), kept as a keyed hash.
     Raises RateLimited(retry_after seconds) when none is left, TenantTxError inside an open tenant_tx.
@@ -37,7 +41,7 @@ def reserve(tenant: "Tenant | int", purpose: str, subject: str, *, limit: int, w
         counters = AttemptCounter.objects.filter(**key)
         free = counters.filter(lapsed | Q(used__lt=limit))
         used = Case(When(lapsed, then=Value(1)), default=F("used") + 1)
-        started = Case(When(lapsed, then=Value(now)), default=F("window_started"))
+        started = Value(now) if since_last else Case(When(lapsed, then=Value(now)), default=F("window_started"))
         if not free.update(used=used, window_started=started):
             fresh = AttemptCounter(**key, window_started=now, used=0)
             AttemptCounter.objects.bulk_create([fresh], ignore_conflicts=True)
