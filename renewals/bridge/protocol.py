@@ -170,6 +170,8 @@ def canonical_origin(text: str) -> str:
         raise ValueError("not an http(s) origin")
     if parts.path not in ("", "/") or parts.query or parts.fragment or text.endswith(("?", "#")):
         raise ValueError("an origin has no path")
+    if not re.fullmatch(r"[a-z0-9._-]+|[0-9a-f:.]+", parts.hostname):
+        raise ValueError("not an origin: no such host name")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     default = {"http": 80, "https": 443}[parts.scheme]
     port = parts.port  # raises ValueError past 65535

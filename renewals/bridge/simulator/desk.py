@@ -96,7 +96,7 @@ class SoftKeyDesk:
             )
         )
         with self._store.locked():
-            if self._store.read(key.serial) or any(k.medium_number == medium_number for k in self.keys()):
+            if self._store.read(key.serial) or any(k.medium_number == medium_number for k in self.soft_keys()):
                 raise ValueError(f"there is already a key with medium number {medium_number}")
             self._store.write(key)
         return ProvisionedKey(key.serial, medium_number, public_der(signing), public_der(encryption), key.unlock_key)
@@ -138,7 +138,7 @@ class SoftKeyDesk:
 
     # --- finding and changing --------------------------------------------------------------
 
-    def keys(self) -> list[SoftKey]:
+    def soft_keys(self) -> list[SoftKey]:
         found = (self._store.read(serial) for serial in self._store.serials())
         return [key for key in found if key is not None]
 
@@ -150,7 +150,7 @@ class SoftKeyDesk:
         return key
 
     def find(self, medium_number: str) -> SoftKey | None:
-        return next((key for key in self.keys() if key.medium_number == medium_number), None)
+        return next((key for key in self.soft_keys() if key.medium_number == medium_number), None)
 
     @contextmanager
     def editing(self, serial: str) -> Iterator[SoftKey]:
