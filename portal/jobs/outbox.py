@@ -1,0 +1,118 @@
+"""Writing jobs: inside the business transaction, rung when it has committed."""
+
+import json
+import logging
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from portal import audit, vault
+from portal.accounts.actor import Actor
+from portal.errors import IdempotencyConflict
+from portal.jobs.engines import ring
+from portal.jobs.errors import JobNotDead, JobNotFound, PersonalDataInPayload
+from portal.jobs.guards import personal_data_in
+from portal.jobs.models import Job, JobState, JobTicket
+from portal.tenants import current_tenant, require_tx
+
+logger = logging.getLogger(__name__)
+
+RING_AGAIN = timedelta(seconds=30)  # a bell that hasn't led to a lease by then wasn't heard
+SECRET_SCOPE = "jobs"  # noqa: S105 (the data key's owner: one per tenant; secrets live for minutes)
+
+
+def enqueue(
+    handler: str,
+    payload: dict[str, Any],
+    *,
+    group: str = "",
+    after: datetime | None = None,
+    key: str | None = None,
+    secret: dict[str, Any] | None = None,
+) -> Job:
+    """Put a job in the outbox of the current write ``tenant_tx``; it runs only if that commits.
+
+    `payload`: JSON of ids and codes. `secret`: JSON, sealed, wiped when done. Jobs of one `group` run one
+    after another in the order of this call. `after`: not before (aware). `key`: unique per tenant; a second
+    call with the same key returns the first job. Raises IdempotencyConflict when that one has another
+    handler, PersonalDataInPayload (an error in the log in production).
+    """
+    tenant = current_tenant()
+    require_tx(write=True)  # the job belongs to that transaction
+    _refuse_personal_data(handler, payload, group, key)
+    if key is not None and (known := Job.objects.filter(key=key).first()):
+        return _same(known, handler)
+    now = timezone.now()
+    job = Job(tenant=tenant, handler=handler, payload=payload, group=group, key=key, run_after=after or now)
+    if secret is not None:
+        job.secret = vault.seal_text(tenant.pk, SECRET_SCOPE, secret_aad(job), json.dumps(secret, ensure_ascii=False))
+    try:
+        with transaction.atomic():
+            job.save(force_insert=True)
+    except IntegrityError:
+        if key is not None and (known := Job.objects.filter(key=key).first()):
+            return _same(known, handler)
+        raise
+    due = job.run_after <= now
+    JobTicket.objects.create(
+        job_id=job.pk,
+        tenant_id=tenant.pk,
+        run_after=job.run_after,
+        ring_at=now + RING_AGAIN if due else job.run_after,
+    )
+    if due:
+        ring_on_commit(tenant.pk, job.pk)
+    return job
+
+
+def retry(job_id: int, *, by: Actor) -> Job:
+    """In a write ``tenant_tx``: give a dead job all its attempts again. Audited. JobNotFound, JobNotDead."""
+    job = Job.objects.select_for_update().filter(pk=job_id).first()
+    if job is None:
+        raise JobNotFound
+    if job.state != JobState.DEAD:
+        raise JobNotDead(state=JobState(job.state).label)
+    now = timezone.now()
+    job.state, job.attempts, job.run_after, job.leased_until = JobState.PENDING, 0, now, None
+    job.save(update_fields=["state", "attempts", "run_after", "leased_until"])
+    JobTicket.objects.update_or_create(
+        job_id=job.pk,
+        defaults={
+            "tenant_id": job.tenant_id,
+            "state": JobState.PENDING,
+            "run_after": now,
+            "ring_at": now + RING_AGAIN,
+        },
+    )
+    audit.record("job.retried", by=by, subject=f"job:{job.public_id}", detail={"handler": job.handler})
+    ring_on_commit(job.tenant_id, job.pk)
+    return job
+
+
+def secret_aad(job: Job) -> str:
+    return f"job|{job.public_id}|secret"
+
+
+def ring_on_commit(tenant_id: int, job_id: int) -> None:
+    # robust: the business is committed; a bell that fails is the sweeper's to ring again
+    transaction.on_commit(partial(ring, tenant_id, job_id), robust=True)
+
+
+def _same(known: Job, handler: str) -> Job:
+    if known.handler != handler:
+        raise IdempotencyConflict
+    return known
+
+
+def _refuse_personal_data(handler: str, payload: dict[str, Any], group: str, key: str | None) -> None:
+    where = personal_data_in({"payload": payload, "group": group, "key": key or ""}, "job")
+    if where is None:
+        return
+    if settings.CERTHALL.is_production:  # a customer's business isn't stopped for our slip
+        logger.error("job %s: personal data at %s", handler, where)
+        return
+    raise PersonalDataInPayload(where=f"{handler} {where}")
