@@ -5,3 +5,22 @@ class RenewalsConfig(AppConfig):
     name = "renewals"
     label = "renewals"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from portal.accounts import policy
+        from portal.accounts.roles import Role
+        from portal.ui import words as ui_words
+        from renewals import notice_texts, rules_words, tasks, words  # noqa: F401  (tasks registers its handlers)
+        from renewals.bridge import words as bridge_words
+        from renewals.identity import words as identity_words
+
+        for source in (words, rules_words, bridge_words, identity_words):
+            ui_words.register(source.WORDS)
+        notice_texts.register()
+
+        everyone = tuple(Role)
+        policy.register("orders.view", *everyone)
+        policy.register("orders.cancel", Role.CERTIFICATE_ADMINISTRATOR, Role.TENANT_ADMINISTRATOR)
+        policy.register("identity.confirm", Role.REVIEWER)
+        policy.register("certificates.codes", Role.CERTIFICATE_ADMINISTRATOR)
+        policy.register("certificates.revoke", Role.CERTIFICATE_ADMINISTRATOR)

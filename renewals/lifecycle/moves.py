@@ -234,6 +234,8 @@ def return_(
         _open(path, steps, judge)
     if not reasons:
         raise ReasonMissing(step=by)
+    if set(reasons) != {by}:
+        _not_issuing(steps)
     for name, reason in reasons.items():
         _reason(reason)
         _returnable(path, find(steps, name, _item_for(path, name, item)), judge)
@@ -266,10 +268,9 @@ def fields_changed(
     locked = fields & price_locked(path, steps)
     if locked:
         raise FieldsLocked(fields=tuple(sorted(locked)))
-    if any(s.kind is Kind.ISSUANCE and (s.phase or s.state is StepState.DONE) for s in steps):
-        raise AlreadyIssuing()
+    _not_issuing(steps)
     hit = {s.name for s in steps if s.name != source and _rests_on(path, s, fields)}
-    hit |= {spec.name for spec in path.steps if hit & set(spec.accepts)}
+    pass
 
     def reopened(step: Step) -> Step:
         if step.name == source and step.evidence:
@@ -289,6 +290,12 @@ def fields_changed(
 def _running(steps: Sequence[Step], flags: Flags) -> None:
     if flags.ending is not None or all(step.settled for step in steps):
         raise OrderEnded(status=flags.ending.status if flags.ending else "completed")
+
+
+def _not_issuing(steps: Sequence[Step]) -> None:
+    """Once the CA has been asked for one item, what the order says stands for all of them."""
+    if any(step.kind is Kind.ISSUANCE and (step.phase or step.state is StepState.DONE) for step in steps):
+        raise AlreadyIssuing()
 
 
 def _open(path: PathSpec, steps: Sequence[Step], step: Step) -> None:

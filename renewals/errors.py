@@ -1,0 +1,88 @@
+"""Refusals of the renewals app. Worded in words.py; lifecycle/refusals.py has those of the path itself."""
+
+from portal.errors import GuardRefused, InvalidInput, NotFound, PermissionRefused, PortalError
+
+
+class OrderNotFound(NotFound):
+    code = "order.not_found"
+
+
+class NotYourOrder(PermissionRefused):
+    code = "order.not_yours"
+
+
+class ActionUnknown(PortalError):
+    code = "order.action_unknown"
+    status = 404
+
+
+class CertificateNotYours(NotFound):
+    """Said of unknown serials and of other people's alike (issue of oracles, RULES C2)."""
+
+    code = "certificate.not_yours"
+
+
+class NotRenewable(GuardRefused):
+    """The pack refuses this certificate; ``reason`` is the pack's own sentence."""
+
+    code = "order.not_renewable"
+
+
+class CertificateReserved(GuardRefused):
+    """Another open order of the same effect holds the certificate (RULES Across 2)."""
+
+    code = "order.certificate_reserved"
+
+
+class FinishTheOtherFirst(GuardRefused):
+    """The next certificate can be started only after the first is paid and installed (RULES C3)."""
+
+    code = "order.finish_the_other_first"
+
+
+class ConsentsMissing(InvalidInput):
+    code = "consent.missing"
+
+
+class ChallengeSpent(GuardRefused):
+    """Unknown, used, expired, or of another session or purpose: ask for a new one."""
+
+    code = "bridge.challenge_spent"
+
+
+class ProofRefused(GuardRefused):
+    """The signature is not the key's over our question."""
+
+    code = "bridge.proof_refused"
+
+
+class RequestMismatch(GuardRefused):
+    """The certificate request doesn't fit: ``why`` is subject, algorithm, weak_key, same_key or malformed."""
+
+    code = "issuance.request_mismatch"
+
+
+class RenewalCodeWrong(GuardRefused):
+    code = "issuance.renewal_code_wrong"
+
+
+class CodeNotShown(GuardRefused):
+    """The renewal code has to be shown before the key is touched (RULES A8)."""
+
+    code = "issuance.code_not_shown"
+
+
+class QuoteChanged(GuardRefused):
+    code = "order.quote_changed"
+
+
+class CaAnswerInvalid(PortalError):
+    """The CA sent something else than what was asked for: staff have to look; nothing is delivered."""
+
+    code = "issuance.ca_answer_invalid"
+
+
+class NeedsAnotherPerson(GuardRefused):
+    """Two persons have to want it; the one who asked can't confirm (RULES P20)."""
+
+    code = "order.needs_another_person"

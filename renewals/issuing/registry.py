@@ -1,0 +1,45 @@
+"""Entering certificates in the registry: what a renewal made."""
+
+from portal import vault
+from portal.accounts.actor import Actor
+from renewals.issuing.requests import parse
+from renewals.models import Certificate, CertificateContact, CertificateGrant, Issuance, OrderItem
+
+REGISTRY = Actor.system("certificate registry")
+
+
+def register_issued(item: OrderItem, issuance: Issuance, *, customer_id: int) -> Certificate:
+    """The new certificate beside the old one, with the same holder, key and people."""
+    old = item.certificate
+    new = parse(bytes(issuance.signing_certificate or b""))
+    made = Certificate.objects.create(
+        programme_slug=old.programme_slug,
+        organisation_id=old.organisation_id,
+        serial=new.serial_hex,
+        subject=new.subject,
+        holder_kind=old.holder_kind,
+        holder_name=old.holder_name,
+        holder_code=old.holder_code,
+        medium_number=old.medium_number,
+        key_model=old.key_model,
+        algorithm=old.algorithm,
+        storage=old.storage,
+        has_seal=old.has_seal,
+        not_before=new.not_before,
+        not_after=new.not_after,
+        signing_der=new.der,
+        encryption_der=issuance.encryption_certificate,
+        predecessor=old,
+    )
+    granted = set(old.grants.filter(withdrawn_at__isnull=True).values_list("user_id", "via"))
+    if not any(user == customer_id for user, _ in granted):
+        granted.add((customer_id, CertificateGrant.Via.KEY_PROOF))
+    for user, via in granted:
+        CertificateGrant.objects.create(certificate=made, user_id=user, via=via)
+    for contact in old.contacts.all():
+        CertificateContact.objects.create(
+            certificate=made,
+            name=vault.reveal(contact, "name", by=REGISTRY, reason="证书更新后沿用联系人"),
+            phone=vault.reveal(contact, "phone", by=REGISTRY, reason="证书更新后沿用联系人"),
+        )
+    return made

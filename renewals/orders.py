@@ -1,0 +1,256 @@
+"""The only door through which an order changes: open_order and act. DESIGN §3; ORDER-PATH.md walks through it.
+
+One transaction: lock the order, check tenant, permission, version and guard, let the step's module change its
+own tables, recompute the path, write the projection, put messages and jobs in the outbox, append the audit rows
+last. Refused → nothing has changed. Nothing outside is called in here.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.utils import timezone
+from pydantic import BaseModel, ValidationError
+
+from portal import audit, vault
+from portal.accounts import policy
+from portal.accounts.actor import Actor
+from portal.accounts.models import User
+from portal.errors import IdempotencyConflict, InvalidInput, StaleVersion
+from portal.tenants import current_tenant, tenant_tx
+from renewals import lifecycle, projection
+from renewals.errors import ActionUnknown, FinishTheOtherFirst, NotYourOrder, OrderNotFound
+from renewals.lifecycle import StepState
+from renewals.models import Certificate, Order, OrderAct, OrderItem, ProgrammeVersion
+from renewals.numbers import next_order_number
+from renewals.publishing import pack_of
+from renewals.steps import KINDS, ORDER_ACTIONS
+from renewals.steps.base import CUSTOMER, KEY_HOLDER, SYSTEM, ActContext, Action
+from renewals.steps.claims import may_work_with, session_holds_key
+
+HOOK_ROUNDS: Final = 20  # no path is that long; a pack whose hooks chase each other is a fault of the pack
+
+
+@dataclass(frozen=True)
+class ActResult:
+    """``answer`` is what a repeat with the same key gets too; ``once`` is for the first caller alone."""
+
+    order: Order
+    answer: Mapping[str, Any]
+    once: Mapping[str, Any] = field(default_factory=dict)
+    repeated: bool = False
+
+
+def open_order(*, programme: ProgrammeVersion, certificate: Certificate, by: Actor, key: str) -> Order:
+    """A draft for one certificate, on the path that the pack chooses by today's facts. It reserves nothing.
+
+    ``key`` makes a repeat give the same order. Errors: NotYourOrder, NotRenewable, FinishTheOtherFirst (RULES C3).
+    """
+    with tenant_tx(current_tenant(), write=True):
+        customer = User.objects.select_for_update().get(pk=by.user_id)
+        if not may_work_with(customer, certificate):
+            raise NotYourOrder()
+        known = Order.objects.filter(customer=customer, acts__key=key, acts__action="open").first()
+        if known is not None:
+            return known
+        pack = pack_of(programme)
+        facts, path_name = projection.choose_path(pack, certificate)
+        _one_after_the_other(pack.one_after_the_other, customer, programme.slug)
+        order = Order.objects.create(
+            tenant=current_tenant(),
+            number=next_order_number(pack.order_kind),
+            programme=programme,
+            organisation=certificate.organisation,
+            customer=customer,
+            path=path_name,
+            facts=facts.as_record(),
+        )
+        item = OrderItem.objects.create(tenant=order.tenant, order=order, certificate=certificate)
+        path = pack.path_spec(path_name)
+        context = ActContext(
+            order=order,
+            pack=pack,
+            path=path,
+            steps=lifecycle.start(path, [item.public_id]),
+            flags=lifecycle.RUNNING,
+            step="",
+            item=None,
+            by=by,
+            key=key,
+            now=timezone.now(),
+        )
+        _run_hooks(context, before={})
+        _store(context, "open", digest=_digest("open", "", None, {}), detail={"serial": certificate.serial})
+        return order
+
+
+def act(
+    order: str,
+    action: str,
+    *,
+    by: Actor,
+    key: str,
+    step: str = "",
+    item: str | None = None,
+    data: Mapping[str, Any] | None = None,
+    seen_version: int | None = None,
+) -> ActResult:
+    """Do ``action`` to a step of the order with this public id (or, step "", to the order itself).
+
+    ``item``: the item's public id for item-scoped steps. ``key``: idempotency key; same key and request → same
+    answer, same key and another request → IdempotencyConflict. ``seen_version``: what the page was built from.
+    Errors: OrderNotFound, ActionUnknown, NotYourOrder, StaleVersion, InvalidInput, and the step's own refusals.
+    """
+    with tenant_tx(current_tenant(), write=True):
+        locked = _lock(order)
+        digest = _digest(action, step, item, data or {})
+        known = OrderAct.objects.filter(order=locked, key=key).first()
+        if known is not None:
+            if known.request_digest != digest:
+                raise IdempotencyConflict()
+            return ActResult(locked, known.answer, repeated=True)
+        context, spec = _prepare(locked, action, step=step, item=item, by=by, key=key)
+        if seen_version is not None and seen_version != locked.version:
+            raise StaleVersion()
+        if context.flags.ending is not None and not spec.closed_too:
+            raise lifecycle.OrderEnded(status=context.flags.ending.status)
+        before = _open_steps(context)
+        payload = _validated(spec.schema, data or {})
+        spec.run(context, payload)
+        _run_hooks(context, before)
+        detail = {name: getattr(payload, name) for name in spec.audit} | context.audit_detail
+        _store(context, action, digest=digest, detail=detail)
+        return ActResult(locked, context.answer, context.once)
+
+
+# -- before -----------------------------------------------------------------------------------------------------------
+
+
+def _lock(public_id: str) -> Order:
+    try:
+        return Order.objects.select_for_update().get(public_id=public_id)
+    except Order.DoesNotExist:
+        raise OrderNotFound() from None
+
+
+def _prepare(
+    order: Order, action: str, *, step: str, item: str | None, by: Actor, key: str
+) -> tuple[ActContext, Action[Any]]:
+    pack = pack_of(order.programme)
+    path = pack.path_spec(order.path)
+    chosen = OrderItem.objects.select_related("certificate").filter(order=order, public_id=item).first()
+    if item is not None and chosen is None:
+        raise lifecycle.UnknownStep(step=step, item=item)
+    context = ActContext(
+        order=order,
+        pack=pack,
+        path=path,
+        steps=projection.load_steps(order),
+        flags=projection.load_flags(order),
+        step=step,
+        item=chosen,
+        by=by,
+        key=key,
+        now=timezone.now(),
+    )
+    actions = KINDS[lifecycle.find(context.steps, step, item).kind].actions if step else ORDER_ACTIONS
+    spec = actions.get(action)
+    if spec is None:
+        raise ActionUnknown(action=action, step=step)
+    _permit(spec, context)
+    return context, spec
+
+
+def _permit(spec: Action[Any], context: ActContext) -> None:
+    by, order = context.by, context.order
+    owner = by.kind == "customer" and by.user_id == order.customer_id
+    allowed = {
+        CUSTOMER: owner,
+        KEY_HOLDER: owner or (context.item is not None and session_holds_key(by, context.item)),
+        SYSTEM: by.kind == "system",
+    }.get(spec.who)
+    if allowed is None:
+        allowed = policy.allows(by, spec.who)
+    if not allowed:
+        raise NotYourOrder()
+
+
+def _validated(schema: type[BaseModel], data: Mapping[str, Any]) -> Any:
+    try:
+        return schema.model_validate(dict(data))
+    except ValidationError as error:
+        fields: dict[str, list[str]] = {}
+        for problem in error.errors():
+            name = ".".join(str(part) for part in problem["loc"]) or "__all__"
+            fields.setdefault(name, []).append(problem["msg"].removeprefix("Value error, "))
+        raise InvalidInput(fields) from None
+
+
+def _digest(action: str, step: str, item: str | None, data: Mapping[str, Any]) -> str:
+    """Keyed, because the request may hold an ID number that a plain digest would give away."""
+    canonical = json.dumps([action, step, item, data], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return vault.blind_index(current_tenant(), "order_act.request", canonical).hex()
+
+
+def _one_after_the_other(wanted: bool, customer: User, slug: str) -> None:  # noqa: FBT001  (the pack's own word)
+    if not wanted:
+        return
+    other = Order.objects.filter(
+        customer=customer, programme__slug=slug, items__reserves=True, closed_at__isnull=True
+    ).first()
+    if other is not None:
+        raise FinishTheOtherFirst(number=other.number)
+
+
+# -- after ------------------------------------------------------------------------------------------------------------
+
+
+def _open_steps(context: ActContext) -> dict[tuple[str, str | None], StepState]:
+    return {(step.name, step.item): step.state for step in context.steps}
+
+
+def _run_hooks(context: ActContext, before: Mapping[tuple[str, str | None], StepState]) -> None:
+    """Let every step that has just opened do what it does on opening; what that opens in turn as well."""
+    outer = (context.step, context.item)
+    items = {item.public_id: item for item in context.order.items.select_related("certificate")}
+    seen = dict(before)
+    for _ in range(HOOK_ROUNDS):
+        fresh = [s for s in context.steps if s.state is StepState.OPEN and seen.get((s.name, s.item)) != s.state]
+        seen = _open_steps(context)
+        if not fresh:
+            break
+        for opened in fresh:
+            hook = KINDS[opened.kind].on_open
+            if hook is not None:
+                context.step, context.item = opened.name, items[opened.item] if opened.item else None
+                hook(context)
+    else:
+        raise AssertionError(f"path {context.path.name}: steps keep opening each other")
+    context.step, context.item = outer
+
+
+def _store(context: ActContext, action: str, *, digest: str, detail: Mapping[str, Any]) -> None:
+    order = context.order
+    order.version += 1
+    projection.write(context)
+    OrderAct.objects.create(
+        tenant=order.tenant,
+        order=order,
+        key=context.key,
+        request_digest=digest,
+        step=context.step,
+        action=action,
+        item=context.item,
+        actor_kind=context.by.kind,
+        actor_user_id=context.by.user_id,
+        actor_label=context.by.label,
+        answer=context.answer,
+        order_version=order.version,
+    )
+    audit.record(
+        f"order.{context.step + '.' if context.step else ''}{action}",
+        by=context.by,
+        subject=f"order:{order.public_id}",
+        detail={"number": order.number, "status": order.status, "version": order.version, **detail},
+    )

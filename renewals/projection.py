@@ -1,0 +1,128 @@
+"""From tables to the pure rules and back: facts of a certificate, steps of an order, and its projection."""
+
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from portal.tenants import current_tenant
+from renewals import lifecycle
+from renewals.errors import NotRenewable
+from renewals.lifecycle import Duty, Flags, Status, Step, Steps
+from renewals.models import Certificate, Order, OrderItem, StepRecord
+from renewals.programmes import NotEligible
+from renewals.programmes import choose_path as choose
+from renewals.programmes.facts import Algorithm, CaStatus, Facts, HolderKind, Storage, days_left
+from renewals.programmes.schema import RulePack
+from renewals.programmes.working_days import due_date
+from renewals.steps.base import ActContext
+
+
+def facts_of(certificate: Certificate) -> Facts:
+    """The facts of a certificate today, in the tenant's zone."""
+    zone = ZoneInfo(current_tenant().timezone)
+    now = timezone.now()
+    return Facts(
+        on=now.astimezone(zone).date(),
+        days_left=days_left(certificate.not_after, now, zone),
+        certificate_number=certificate.serial,
+        medium_number=certificate.medium_number,
+        key_model=certificate.key_model,
+        algorithm=Algorithm(certificate.algorithm),
+        storage=Storage(certificate.storage),
+        holder_kind=HolderKind(certificate.holder_kind),
+        ca_status=CaStatus(certificate.ca_status),
+        has_seal=certificate.has_seal,
+    )
+
+
+def choose_path(pack: RulePack, certificate: Certificate) -> tuple[Facts, str]:
+    """The facts and the name of the path that they lead to; NotRenewable with the pack's own sentence otherwise."""
+    facts = facts_of(certificate)
+    choice = choose(pack, facts)
+    if isinstance(choice, NotEligible):
+        raise NotRenewable(reason=choice.reason)
+    return facts, choice.path
+
+
+def load_steps(order: Order) -> Steps:
+    rows = StepRecord.objects.filter(order=order).select_related("item").order_by("position", "id")
+    return tuple(
+        lifecycle.step_from_record(
+            {
+                "name": row.name,
+                "kind": row.kind,
+                "scope": "item" if row.item_id else "order",
+                "state": row.state,
+                "item": row.item.public_id if row.item else None,
+                "reason": row.reason,
+                "evidence": None
+                if row.evidence_version is None
+                else {"form_version": row.evidence_version, "fields": row.evidence_fields},
+                "phase": row.phase or None,
+                "since_version": row.since_version,
+            }
+        )
+        for row in rows
+    )
+
+
+def load_flags(order: Order) -> Flags:
+    return Flags(lifecycle.ending_from_record(order.ending)) if order.ending else lifecycle.RUNNING
+
+
+def write(context: ActContext) -> None:
+    """Store steps, ending and projection of an act; release the certificates of an order that has ended."""
+    order = context.order
+    _write_steps(order, context.steps)
+    order.ending = lifecycle.ending_to_record(context.flags.ending) if context.flags.ending else None
+    derived = lifecycle.derive(context.path, context.steps, context.flags)
+    order.status = derived.status
+    order.next_actor = derived.next_actor
+    order.due_on = None
+    if derived.due_working_days is not None:
+        today = context.now.astimezone(ZoneInfo(current_tenant().timezone)).date()
+        order.due_on = due_date(today, derived.due_working_days).day
+    if derived.status.terminal and order.closed_at is None:
+        order.closed_at = context.now
+    if derived.status.terminal and not context.owes(Duty.REVOKE_NEW):
+        OrderItem.objects.filter(order=order, reserves=True).update(reserves=False)
+    order.save()
+
+
+def _write_steps(order: Order, steps: Steps) -> None:
+    rows = {(row.name, row.item.public_id if row.item else None): row for row in order.steps.select_related("item")}
+    items = {item.public_id: item for item in order.items.all()}
+    for position, step in enumerate(steps):
+        row = rows.pop((step.name, step.item), None)
+        if row is None:
+            row = StepRecord(order=order, name=step.name, item=items[step.item] if step.item else None)
+        elif _same(row, step, position):
+            continue
+        record = lifecycle.step_to_record(step)
+        evidence = record["evidence"] or {"form_version": None, "fields": []}
+        row.position = position
+        row.kind, row.state, row.reason = record["kind"], record["state"], record["reason"]
+        row.phase, row.since_version = record["phase"] or "", record["since_version"]
+        row.evidence_version, row.evidence_fields = evidence["form_version"], evidence["fields"]
+        row.save()
+    for row in rows.values():  # steps that only the other path had
+        row.delete()
+
+
+def _same(row: StepRecord, step: Step, position: int) -> bool:
+    evidence = step.evidence
+    return (
+        row.position == position
+        and row.state == step.state
+        and row.reason == step.reason
+        and row.phase == (step.phase or "")
+        and row.since_version == step.since_version
+        and row.evidence_version == (evidence.form_version if evidence else None)
+        and row.evidence_fields == (sorted(evidence.fields) if evidence else [])
+    )
+
+
+def agrees(order: Order, pack: RulePack) -> bool:
+    """Whether the stored projection is what the rules derive from the stored steps (`manage.py orders check`)."""
+    derived = lifecycle.derive(pack.path_spec(order.path), load_steps(order), load_flags(order))
+    return (order.status, order.next_actor) == (Status(derived.status), derived.next_actor)

@@ -1,0 +1,134 @@
+"""What an application says, checked field by field in words that tell what to do (RULES C5, C6)."""
+
+from collections.abc import Callable, Iterable
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils import timezone
+from pydantic import BaseModel, ConfigDict
+
+from portal.tenants import current_tenant
+from renewals.programmes.schema import RulePack
+from renewals.rules_words import say_problem
+from renewals.validation import parse_id_card, parse_invoice_title, parse_mobile, parse_person_name, parse_tax_number
+from renewals.validation.problems import InvalidValue, tidy
+
+
+class Answers(BaseModel):
+    """The application's fields as typed; which of them a programme asks for, its pack says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    term_years: str = ""
+    representative_name: str = ""
+    representative_id_kind: str = ""
+    representative_id_number: str = ""
+    representative_mobile: str = ""
+    representative_email: str = ""
+    invoice_kind: str = ""
+    invoice_title: str = ""
+    invoice_tax_number: str = ""
+
+    def filled(self) -> dict[str, str]:
+        """The non-empty fields, tidied: numbers without spaces, names in NFC."""
+        filled = {name: value for name, value in self.model_dump().items() if value}
+        return {name: _TIDY[name](value) if name in _TIDY else value for name, value in filled.items()}
+
+
+_TIDY: dict[str, Callable[[str], str]] = {
+    "representative_name": parse_person_name,
+    "representative_id_number": tidy,
+    "representative_mobile": parse_mobile,
+    "invoice_title": parse_invoice_title,
+}
+
+
+def check_answers(answers: Answers, pack: RulePack, fields: Iterable[str]) -> dict[str, list[str]]:
+    """Field → what is wrong and what to do; empty when everything is right."""
+    wanted = set(fields)
+    found: dict[str, list[str]] = {}
+    for name, value in answers.model_dump().items():
+        if name not in wanted:
+            if value:
+                found[name] = ["本业务不需要填写这一项，请清空。"]
+            continue
+        sentence = _problem(name, value, answers, pack)
+        if sentence:
+            found[name] = [sentence]
+    return found
+
+
+def _problem(name: str, value: str, answers: Answers, pack: RulePack) -> str:
+    check = _CHECKS[name]
+    try:
+        return check(value, answers, pack)
+    except InvalidValue as error:
+        return say_problem(error)
+
+
+def _choice(value: str, offered: Iterable[str], what: str) -> str:
+    return "" if value in set(offered) else f"请选择{what}。"
+
+
+def _id_number(value: str, answers: Answers, pack: RulePack) -> str:
+    del pack
+    if not value:
+        return "请填写经办人的身份证号码。"
+    if answers.representative_id_kind in {"", "id_card"}:
+        parse_id_card(value, today=timezone.now().astimezone(ZoneInfo(current_tenant().timezone)).date())
+    return ""
+
+
+def _name(value: str, answers: Answers, pack: RulePack) -> str:
+    del answers, pack
+    if not value:
+        return "请填写经办人姓名，与身份证上的一致。"
+    parse_person_name(value)
+    return ""
+
+
+def _mobile(value: str, answers: Answers, pack: RulePack) -> str:
+    del answers, pack
+    if not value:
+        return "请填写经办人本人实名登记的手机号码。"
+    parse_mobile(value)
+    return ""
+
+
+def _email(value: str, answers: Answers, pack: RulePack) -> str:
+    del answers, pack
+    if not value:
+        return ""
+    try:
+        validate_email(value)
+    except ValidationError:
+        return "这个邮箱地址不完整，请按 name@example.cn 的样子填写。"
+    return ""
+
+
+def _title(value: str, answers: Answers, pack: RulePack) -> str:
+    del answers, pack
+    if not value:
+        return "请填写发票抬头，一般是单位全称。"
+    parse_invoice_title(value)
+    return ""
+
+
+def _tax_number(value: str, answers: Answers, pack: RulePack) -> str:
+    kind = next((kind for kind in pack.invoice_kinds if kind.name == answers.invoice_kind), None)
+    parse_tax_number(value, required=kind is not None and kind.tax_number == "required")
+    return ""
+
+
+_CHECKS: dict[str, Callable[[str, Answers, RulePack], str]] = {
+    "term_years": lambda value, _a, pack: _choice(value, (str(term.years) for term in pack.terms), "续期年限"),
+    "representative_name": _name,
+    "representative_id_kind": lambda value, _a, pack: _choice(value, (k.name for k in pack.id_kinds), "证件类型"),
+    "representative_id_number": _id_number,
+    "representative_mobile": _mobile,
+    "representative_email": _email,
+    "invoice_kind": lambda value, _a, pack: _choice(value, (k.name for k in pack.invoice_kinds), "发票类型"),
+    "invoice_title": _title,
+    "invoice_tax_number": _tax_number,
+}

@@ -1,0 +1,55 @@
+"""Whose certificate it is: who may work with it, who holds its key just now, which order has taken it."""
+
+from datetime import timedelta
+from typing import Final
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from portal.accounts.actor import Actor
+from portal.accounts.models import User
+from renewals.errors import CertificateReserved
+from renewals.models import BridgeChallenge, Certificate, CertificateGrant, OrderItem
+
+RESUME_LASTS: Final = timedelta(hours=2)  # after code and key were proved at another desk (RULES P6)
+
+
+def of_user(user: User) -> Q:
+    """The certificates a customer may work with: granted, or named as its contact by the CA's import (DESIGN §4)."""
+    granted = CertificateGrant.objects.filter(user=user, withdrawn_at__isnull=True)
+    mine = Q(pk__in=granted.values("certificate_id"))
+    if user.phone_index:
+        mine |= Q(contacts__phone_index=user.phone_index)
+    return mine
+
+
+def may_work_with(user: User, certificate: Certificate) -> bool:
+    return Certificate.objects.filter(of_user(user), pk=certificate.pk).exists()
+
+
+def session_holds_key(by: Actor, item: OrderItem) -> bool:
+    """Whether this visit proved renewal code and key for the item within the last two hours."""
+    return (
+        by.kind == "bridge"
+        and bool(by.session_hash)
+        and BridgeChallenge.objects.filter(
+            purpose="resume",
+            item=item,
+            session_hash=by.session_hash,
+            proved_at__gt=timezone.now() - RESUME_LASTS,
+        ).exists()
+    )
+
+
+def reserve(item: OrderItem) -> None:
+    """Take the certificate for this item (RULES Across 2). CertificateReserved when another order has it."""
+    if item.reserves:
+        return
+    item.reserves = True
+    try:
+        with transaction.atomic():
+            item.save(update_fields=["reserves"])
+    except IntegrityError:
+        item.reserves = False
+        raise CertificateReserved(serial=item.certificate.serial) from None

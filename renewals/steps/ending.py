@@ -1,0 +1,161 @@
+"""How an order ends early, and what is owed afterwards (RULES P13, P19, P20). These actions have no step."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from payments import ledger
+from portal import jobs, notices
+from portal.accounts.actor import Actor
+from renewals import lifecycle
+from renewals.errors import NeedsAnotherPerson
+from renewals.lifecycle import Duty, Ending
+from renewals.models import ApplicationVersion, DualControl, Issuance, OrderItem
+from renewals.steps.application import answers_of
+from renewals.steps.base import CUSTOMER, SYSTEM, ActContext, Action, NoData
+
+
+class ReasonData(BaseModel):
+    """``reason``: a reason code, or the customer's own choice on the page."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: str = Field(min_length=1, max_length=64)
+
+
+class RefundDecision(BaseModel):
+    """``amount_fen``: what goes back; 0 for nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    amount_fen: int = Field(ge=0)
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class RefundedData(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    refund: str
+    amount_fen: int
+
+
+def end(act: ActContext, ending: Ending, *, notice: str) -> None:
+    """End the order: close what is unpaid, send back what is paid, tell the customer."""
+    act.end(ending)
+    charge = act.order.charge
+    if ending.close_charge and charge:
+        ledger.close_charge(charge, by=act.by, reason=f"order_{ending.status}")
+    if Duty.REFUND in ending.duties:
+        refund_all(act, reason=ending.reason)
+    tell(act, notice)
+
+
+def refund_all(act: ActContext, *, reason: str) -> None:
+    paid = ledger.refundable_fen(act.order.charge)
+    ledger.request_refund(
+        act.order.charge, amount_fen=paid, reason=reason, by=act.by, key=f"order:{act.order.public_id}"
+    )
+
+
+def tell(act: ActContext, notice: str) -> None:
+    """The handler by SMS and e-mail; before the first application there is nobody to tell but the page."""
+    application = ApplicationVersion.objects.filter(order=act.order).order_by("-version").first()
+    if application is None:
+        return
+    answers = answers_of(application, by=Actor.system("notices"), reason="通知订单结束")
+    notices.send(
+        notice,
+        to=notices.Recipient(phone=answers["representative_mobile"], email=answers.get("representative_email", "")),
+        context={"number": act.order.number},
+        key=f"{notice}:{act.order.public_id}",
+    )
+
+
+def second_person(act: ActContext, operation: str) -> bool:
+    """The first asking is noted and gives False; another person's asking confirms it and gives True (P20)."""
+    pending = DualControl.objects.filter(
+        order=act.order, item=act.item, operation=operation, confirmed_at__isnull=True
+    ).first()
+    if pending is None:
+        DualControl.objects.create(order=act.order, item=act.item, operation=operation, asked_by_id=act.by.user_id)
+        act.answer["confirmed"] = False
+        return False
+    if pending.asked_by_id == act.by.user_id:
+        raise NeedsAnotherPerson()
+    pending.confirmed_by_id, pending.confirmed_at = act.by.user_id, act.now
+    pending.save(update_fields=["confirmed_by", "confirmed_at"])
+    act.answer["confirmed"] = True
+    return True
+
+
+def _cancel(act: ActContext, data: ReasonData) -> None:
+    end(act, lifecycle.cancel(act.path, act.steps, act.flags, reason=data.reason), notice="order.cancelled")
+    act.audit_detail["reason"] = data.reason
+
+
+def _expire(act: ActContext, data: NoData) -> None:
+    del data
+    end(act, lifecycle.expire(act.path, act.steps, act.flags, reason="nobody_went_on"), notice="order.expired")
+
+
+def _revoke_new(act: ActContext, data: NoData) -> None:
+    """Two certificate administrators have the new certificate revoked at the CA (P19)."""
+    del data
+    if not act.owes(Duty.REVOKE_NEW):
+        raise lifecycle.StepNotOpen(step=Duty.REVOKE_NEW, item=None, state="not_owed")
+    if second_person(act, DualControl.Operation.REVOKE_NEW):
+        for item in OrderItem.objects.filter(order=act.order):
+            jobs.enqueue(
+                "renewals.revoke_new",
+                {"order": act.order.public_id, "item": item.public_id},
+                group=f"order:{act.order.public_id}",
+                key=f"revoke_new:{item.public_id}",
+            )
+
+
+def _new_revoked(act: ActContext, data: NoData) -> None:
+    """The CA has revoked it."""
+    del data
+    Issuance.objects.filter(item__order=act.order, state=Issuance.State.ISSUED).update(state=Issuance.State.WITHDRAWN)
+    act.discharge(Duty.REVOKE_NEW)
+
+
+def _decide_refund(act: ActContext, data: RefundDecision) -> None:
+    """Finance decides after an issued certificate was cancelled (P19)."""
+    act.discharge(Duty.DECIDE_REFUND, refund=data.amount_fen > 0)
+    if data.amount_fen:
+        ledger.request_refund(
+            act.order.charge,
+            amount_fen=data.amount_fen,
+            reason=data.reason,
+            by=act.by,
+            key=f"order:{act.order.public_id}",
+        )
+    act.audit_detail["amount_fen"] = data.amount_fen
+
+
+def _refunded(act: ActContext, data: RefundedData) -> None:
+    act.audit_detail |= {"refund": data.refund, "amount_fen": data.amount_fen}
+    if act.owes(Duty.REFUND):
+        act.discharge(Duty.REFUND)
+        tell(act, "order.refunded")
+
+
+def _old_revoked(act: ActContext, data: NoData) -> None:
+    """The CA has revoked the certificate that was replaced (pack: revoke_old)."""
+    del data
+    for item in OrderItem.objects.filter(order=act.order, issued__isnull=False).select_related("certificate"):
+        item.certificate.ca_status, item.certificate.ca_status_at = "replaced", act.now
+        item.certificate.save(update_fields=["ca_status", "ca_status_at"])
+
+
+ACTIONS: dict[str, Action[Any]] = {
+    "cancel": Action(_cancel, ReasonData, who=CUSTOMER),
+    "cancel_for_customer": Action(_cancel, ReasonData, who="orders.cancel"),
+    "expire": Action(_expire, NoData, who=SYSTEM),
+    "revoke_new": Action(_revoke_new, NoData, who="certificates.revoke", closed_too=True),
+    "new_revoked": Action(_new_revoked, NoData, who=SYSTEM, closed_too=True),
+    "decide_refund": Action(_decide_refund, RefundDecision, who="payments.refund", closed_too=True),
+    "refunded": Action(_refunded, RefundedData, who=SYSTEM, closed_too=True),
+    "old_revoked": Action(_old_revoked, NoData, who=SYSTEM, closed_too=True),
+}

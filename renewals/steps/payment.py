@@ -1,0 +1,107 @@
+"""Payment: the quote is frozen as a charge when the step opens; money arrives from the ledger (RULES C5, C11)."""
+
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+from payments import invoicing, ledger
+from payments.money import yuan
+from portal import notices, tenants
+from portal.accounts.actor import Actor
+from portal.tenants import current_tenant
+from renewals import lifecycle
+from renewals.lifecycle import Phase, StepState
+from renewals.models import ApplicationVersion
+from renewals.steps.application import answers_of, latest
+from renewals.steps.base import SYSTEM, ActContext, Action, StepKind
+
+
+class PayData(BaseModel):
+    """``channel``: one of the pack's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    channel: str
+
+
+class SettledData(BaseModel):
+    """What the ledger says once the charge is fully paid; ``total_fen`` in fen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    charge: str
+    total_fen: int
+    channel: str
+
+
+def _freeze_quote(act: ActContext) -> None:
+    """On opening: today's tariff becomes a charge. Nothing to pay → skipped."""
+    application = latest(act.order)
+    today = act.now.astimezone(ZoneInfo(current_tenant().timezone)).date()
+    lines = act.pack.quote(int(application.term), today)
+    if act.order.charge:
+        ledger.close_charge(act.order.charge, by=act.by, reason="quote_replaced")
+        act.order.charge = ""
+    if sum(line.subtotal_fen for line in lines) == 0:
+        act.skip("nothing_to_pay")
+        return
+    charge = ledger.open_charge(
+        reference=f"{act.order.public_id}.{application.version}",
+        description=f"{act.pack.service} {act.order.number}",
+        payer_name=act.order.organisation.name,
+        lines=lines,
+        by=act.by,
+    )
+    act.order.charge = charge.public_id
+
+
+def _pay(act: ActContext, data: PayData) -> None:
+    """The customer picks a channel; picking again while unpaid changes it."""
+    if data.channel not in act.config.channels:
+        raise lifecycle.WrongPhase(step=act.step, item=None, phase=None, wanted=data.channel)
+    if act.find().state is not StepState.SUBMITTED:
+        act.submit(phase=Phase.ONLINE)
+    placed = ledger.start_payment(act.order.charge, data.channel, by=act.by, key=act.key)
+    act.answer["channel_order"] = placed.public_id
+
+
+def _settled(act: ActContext, data: SettledData) -> None:
+    """The money is there: the gates behind open, the invoice is asked for, the customer hears of it."""
+    act.settle()
+    act.audit_detail["total_fen"] = data.total_fen
+    application = latest(act.order)
+    if act.pack.invoice_at == "payment":
+        _request_invoice(act, application)
+    answers = answers_of(application, by=Actor.system("notices"), reason="通知付款成功")
+    notices.send(
+        "order.paid",
+        to=notices.Recipient(phone=answers["representative_mobile"], email=answers.get("representative_email", "")),
+        context={
+            "number": act.order.number,
+            "amount": yuan(data.total_fen),
+            "link": tenants.url(current_tenant(), "order", act.order.public_id),
+        },
+        key=f"order.paid:{act.order.public_id}",
+    )
+
+
+def _request_invoice(act: ActContext, application: ApplicationVersion) -> None:
+    answers = answers_of(application, by=Actor.system("invoicing"), reason="开具发票")
+    invoicing.request_invoice(
+        act.order.charge,
+        kind=answers.get("invoice_kind", "ordinary"),
+        title=answers["invoice_title"],
+        tax_number=answers.get("invoice_tax_number", ""),
+        email=answers.get("representative_email", ""),
+        phone=answers["representative_mobile"],
+        by=act.by,
+    )
+
+
+KIND = StepKind(
+    actions={
+        "pay": Action(_pay, PayData, audit=("channel",)),
+        "settled": Action(_settled, SettledData, who=SYSTEM, audit=("charge", "channel")),
+    },
+    on_open=_freeze_quote,
+)

@@ -1,0 +1,258 @@
+"""What happens behind an order: jobs that ask outside, and what they bring back through the one door.
+
+The numbers are those of ORDER-PATH.md. Every job may run again after a crash: the CA is looked up by request id
+before it is asked again, and what comes back enters through `orders.act` under a key made of the job's ids.
+"""
+
+import base64
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from portal import jobs, notices
+from portal.accounts.actor import Actor
+from portal.tenants import tenant_tx
+from renewals import orders
+from renewals.ca.base import Issued, Pending, RekeyRequest
+from renewals.ca_of_tenant import ca_of
+from renewals.identity.base import Outcome
+from renewals.identity.connect import identity_service
+from renewals.issuing.requests import parse
+from renewals.lifecycle import Kind, LifecycleRefused, OrderEnded
+from renewals.models import ApplicationVersion, IdentityCheck, Issuance, Order, OrderItem
+from renewals.programmes import new_validity
+from renewals.publishing import pack_of
+from renewals.steps.application import answers_of, latest
+
+RENEWABLE = frozenset({"valid", "expired"})  # what the CA may say right before issuing (P13)
+CA_POLL_SECONDS = 5.0
+
+
+def _step(order: Order, kind: Kind) -> str:
+    path = pack_of(order.programme).path_spec(order.path)
+    return path.of_kind(kind)[0].name
+
+
+# -- identity (3) -----------------------------------------------------------------------------------------------------
+
+
+@jobs.handler("renewals.three_factor", kind="outside", max_attempts=12)
+def three_factor(job: jobs.JobContext) -> jobs.Finish:
+    """Ask the identity service; an unavailable one is asked again later, and the page says so."""
+    with tenant_tx(job.tenant, write=True):  # revealing leaves an audit row
+        check = IdentityCheck.objects.select_related("application__order__programme").get(
+            public_id=job.payload["check"]
+        )
+        answers = answers_of(check.application, by=Actor.system("identity"), reason="三要素核验")
+        order, step = check.application.order, _step(check.application.order, Kind.IDENTITY)
+    outcome = identity_service().three_factor(
+        name=answers["representative_name"],
+        id_number=answers["representative_id_number"],
+        mobile=answers["representative_mobile"],
+        request_id=check.request_id,
+    )
+    if outcome is Outcome.UNAVAILABLE:
+        with tenant_tx(job.tenant, write=True):
+            IdentityCheck.objects.filter(pk=check.pk).update(outcome=IdentityCheck.Outcome.UNAVAILABLE)
+        raise jobs.Retry(min(600, 5 * 2**job.attempt))
+
+    def finish() -> None:
+        data = {"request_id": check.request_id, "outcome": outcome.value}
+        _act_unless_over(order.public_id, "answered", step=step, data=data, key=f"three_factor:{check.public_id}")
+
+    return jobs.Finish(finish)
+
+
+# -- money (4) --------------------------------------------------------------------------------------------------------
+
+
+@jobs.handler("charge_settled", kind="local")
+def charge_settled(job: jobs.JobContext) -> None:
+    """Money has arrived. On an order that is over it goes back (P9); the ledger has it either way."""
+    order = _order_of(job.payload["reference"])
+    data = {name: job.payload[name] for name in ("charge", "total_fen", "channel")}
+    try:
+        orders.act(
+            order.public_id,
+            "settled",
+            step=_step(order, Kind.PAYMENT),
+            by=Actor.system("payments"),
+            data=data,
+            key=f"settled:{job.payload['charge']}",
+        )
+    except LifecycleRefused:
+        from payments import ledger  # noqa: PLC0415
+
+        ledger.request_refund(
+            job.payload["charge"],
+            amount_fen=job.payload["total_fen"],
+            reason="order_over",
+            by=Actor.system("payments"),
+            key=f"late:{job.payload['charge']}",
+        )
+
+
+@jobs.handler("charge_refunded", kind="local")
+def charge_refunded(job: jobs.JobContext) -> None:
+    order = _order_of(job.payload["reference"])
+    orders.act(
+        order.public_id,
+        "refunded",
+        by=Actor.system("payments"),
+        data={"refund": job.payload["refund"], "amount_fen": job.payload["amount_fen"]},
+        key=f"refunded:{job.payload['refund']}",
+    )
+
+
+@jobs.handler("invoice_issued", kind="local")
+def invoice_issued(job: jobs.JobContext) -> None:
+    """The invoice's link goes to the handler's mobile and e-mail (RULES C11)."""
+    order = _order_of(job.payload["reference"])
+    answers = answers_of(latest(order), by=Actor.system("notices"), reason="发送电子发票链接")
+    notices.send(
+        "invoice.ready",
+        to=notices.Recipient(phone=answers["representative_mobile"], email=answers.get("representative_email", "")),
+        context={"number": order.number, "link": job.payload["url"]},
+        key=f"invoice.ready:{job.payload['invoice']}",
+    )
+
+
+def _order_of(reference: str) -> Order:
+    """The ledger's references are opaque to it: here they are ``<order public id>.<application version>``."""
+    return Order.objects.select_related("programme").get(public_id=reference.rpartition(".")[0])
+
+
+# -- the CA (5, 6) ----------------------------------------------------------------------------------------------------
+
+
+@jobs.handler("renewals.request_certificate", kind="outside", max_attempts=40)
+def request_certificate(job: jobs.JobContext) -> jobs.Finish:
+    """Ask the CA for the certificate whose request was committed before. Known already → take that answer."""
+    with tenant_tx(job.tenant):
+        issuance = Issuance.objects.select_related("item__certificate", "item__order__programme").get(
+            public_id=job.payload["issuance"]
+        )
+        item, order = issuance.item, issuance.item.order
+        request = _rekey_request(issuance, order)
+    ca = ca_of(job.tenant)
+    answer = ca.lookup(issuance.request_id)
+    if answer is None:
+        state = ca.status(item.certificate.serial).state
+        if state not in RENEWABLE:
+            return _finish_issuance(job, order, item, "refused", {"reason": f"status_{state}"})
+        answer = ca.request_certificate(request)
+    if isinstance(answer, Pending):
+        raise jobs.Retry(CA_POLL_SECONDS)
+    if isinstance(answer, Issued):
+        return _finish_issuance(job, order, item, "issued", _issued_data(answer))
+    return _finish_issuance(job, order, item, "refused", {"reason": answer.reason_code})
+
+
+def _rekey_request(issuance: Issuance, order: Order) -> RekeyRequest:
+    """Built from committed rows alone, so that every attempt asks for the same."""
+    old, pack = issuance.item.certificate, pack_of(order.programme)
+    path = pack.path(order.path)
+    validity = new_validity(
+        path.validity_start,
+        months=12 * int(ApplicationVersion.objects.filter(order=order).latest("version").term),
+        old_not_after=old.not_after,
+        issued_at=issuance.requested_at or issuance.begun_at,  # set together with the state that the job asks for
+        tz=ZoneInfo(order.tenant.timezone),
+    )
+    return RekeyRequest(
+        request_id=issuance.request_id,
+        old_serial=old.serial,
+        csr_der=bytes(issuance.csr or b""),
+        subject_der=parse(bytes(old.signing_der)).subject_der,
+        not_before=validity.not_before,
+        not_after=validity.not_after,
+        want_encryption=old.encryption_der is not None,
+        encryption_key="keep" if path.encryption_key == "keep" else "rotate",
+    )
+
+
+def _finish_issuance(
+    job: jobs.JobContext, order: Order, item: OrderItem, action: str, data: dict[str, Any]
+) -> jobs.Finish:
+    step, key = _step(order, Kind.ISSUANCE), f"request_certificate:{job.payload['issuance']}"
+    return jobs.Finish(lambda: _act_unless_over(order.public_id, action, step=step, item=item, data=data, key=key))
+
+
+def _issued_data(issued: Issued) -> dict[str, Any]:
+    def text(der: bytes | None) -> str | None:
+        return None if der is None else base64.b64encode(der).decode()
+
+    return {
+        "signing_certificate": text(issued.signing_certificate_der),
+        "encryption_certificate": text(issued.encryption_certificate_der),
+        "enveloped_key": text(issued.enveloped_key_der),
+        "chain": [text(der) for der in issued.chain_der],
+    }
+
+
+@jobs.handler("renewals.revoke_old", kind="outside", max_attempts=40)
+def revoke_old(job: jobs.JobContext) -> jobs.Finish:
+    """The replaced certificate is revoked at the moment that the pack names."""
+    with tenant_tx(job.tenant):
+        item = OrderItem.objects.select_related("certificate", "order").get(public_id=job.payload["item"])
+    ca_of(job.tenant).revoke(item.certificate.serial, "superseded", request_id=f"old-{item.public_id}")
+    key = f"old_revoked:{item.public_id}"
+    return jobs.Finish(lambda: _act_unless_over(item.order.public_id, "old_revoked", key=key))
+
+
+@jobs.handler("renewals.revoke_new", kind="outside", max_attempts=40)
+def revoke_new(job: jobs.JobContext) -> jobs.Finish:
+    """A certificate that was issued and cancelled before it was installed (P19)."""
+    with tenant_tx(job.tenant):
+        item = OrderItem.objects.select_related("order").get(public_id=job.payload["item"])
+        issuance = Issuance.objects.get(item=item, state=Issuance.State.ISSUED)
+    serial = parse(bytes(issuance.signing_certificate or b"")).serial_hex
+    ca_of(job.tenant).revoke(serial, "cessationOfOperation", request_id=f"new-{item.public_id}")
+    key = f"new_revoked:{item.public_id}"
+    return jobs.Finish(lambda: _act_unless_over(item.order.public_id, "new_revoked", key=key))
+
+
+def _act_unless_over(
+    order: str,
+    action: str,
+    *,
+    key: str,
+    step: str = "",
+    item: OrderItem | None = None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Bring an answer home; an order that ended meanwhile keeps its end."""
+    try:
+        orders.act(
+            order,
+            action,
+            step=step,
+            item=item.public_id if item else None,
+            by=Actor.system("jobs"),
+            data=data,
+            key=key,
+        )
+    except OrderEnded:
+        return
+
+
+# -- time -------------------------------------------------------------------------------------------------------------
+
+
+@jobs.handler("renewals.expire_orders", kind="local")
+def expire_orders(job: jobs.JobContext) -> None:
+    """Drafts and unpaid orders whose day has passed are closed; money or a claim keeps an order open (P9)."""
+    today = timezone.now().astimezone(ZoneInfo(job.tenant.timezone)).date()
+    overdue = Order.objects.filter(
+        status__in=("draft", "awaiting_payment"), due_on__lt=today, closed_at__isnull=True
+    ).order_by("id")[:200]
+    for order in overdue:
+        try:
+            orders.act(order.public_id, "expire", by=Actor.system("clock"), key=f"expire:{today.isoformat()}")
+        except LifecycleRefused:
+            continue
+
+
+jobs.recurring("renewals.expire_orders", every=timedelta(hours=1))

@@ -1,0 +1,5 @@
+"""The renewals app's addresses."""
+
+from django.urls import path
+
+urlpatterns: list[object] = []

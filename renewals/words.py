@@ -1,0 +1,34 @@
+"""The sentences of the renewals app's refusals. Those of the pure rules stand in rules_words.py."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+WORDS: dict[str, Promise] = {
+    "order.not_found": _("没有找到这张订单。请从“我的订单”进入，或核对订单编号。"),
+    "order.not_yours": _("您没有办理这张订单的权限。请用办理时的手机号登录，或联系客服。"),
+    "order.action_unknown": _("这张订单现在不能这样办理。请刷新页面，查看当前可以办理的步骤。"),
+    "order.not_renewable": _("%(reason)s"),
+    "order.certificate_reserved": _(
+        "证书 %(serial)s 已有一张正在办理的续期订单。请在“我的订单”中继续办理；如要重新申请，请先取消那张订单。"
+    ),
+    "order.finish_the_other_first": _("%(reason)s请先办完订单 %(number)s。"),
+    "order.needs_another_person": _("这项操作要两个人办理：您已经提出，请由另一位证书管理员确认。"),
+    "certificate.not_yours": _(
+        "在您名下没有找到这张证书。请核对序列号；如果证书在您手里的 Ekey 中，请插入 Ekey 验证后办理。"
+    ),
+    "consent.missing": _("请阅读并勾选全部协议后再继续。"),
+    "bridge.challenge_spent": _("本次验证已失效（超过 2 分钟，或已经用过）。请点击“重试”，重新验证 Ekey。"),
+    "bridge.proof_refused": _("Ekey 验证没有通过：插入的可能不是这张证书所在的 Ekey。请换上正确的 Ekey 后重试。"),
+    "issuance.request_mismatch": _(
+        "Ekey 生成的证书请求与原证书不一致，没有提交给 CA。请确认插入的是要续期的 Ekey，然后重试；仍不成功请联系客服。"
+    ),
+    "issuance.renewal_code_wrong": _("订单编号或更新码不正确。请对照抄写的内容逐位核对；更新码遗失请联系客服补发。"),
+    "issuance.code_not_shown": _("请先记下更新码，再开始写入 Ekey。"),
+    "issuance.ca_answer_invalid": _("CA 返回的证书未通过核对，没有写入 Ekey。我们已收到提醒，处理好后会短信通知您。"),
+    "ca.error": _("CA 系统没有接受这次请求。我们已收到提醒，处理好后会通知您。"),
+    "ca.unavailable": _("CA 系统暂时没有应答，系统会自动重试，您可以稍后回到本页查看。"),
+    "ca.conflict": _("CA 系统中已有同一编号的其他请求。我们已收到提醒，处理好后会通知您。"),
+    "ca.unknown_certificate": _("CA 系统中没有这张证书。请联系客服核实。"),
+    "ca.unknown_connector": _("没有配置这种 CA 连接方式，请管理员检查设置。"),
+    "ca.dev_in_production": _("开发用 CA 不能用于生产环境，请管理员配置正式的 CA 连接。"),
+}
