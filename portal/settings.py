@@ -105,7 +105,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "django_cache",
-    }
+    },
+    "workers": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},  # django-q2 notes its status twice a second
 }
 
 AUTH_USER_MODEL = "accounts.User"
@@ -171,7 +172,9 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = _EMAIL.from_email
 Q_CLUSTER = {
     "name": "certhall",
     "orm": "default",
-    "workers": 1,
+    "workers": 3,  # one slow outside service holds up one of them
+    "cache": "workers",
+    "scheduler": False,  # portal.jobs has its own clock
     "timeout": 120,
     "retry": 180,
     "max_attempts": 1,  # the outbox retries; django-q2 only rings
