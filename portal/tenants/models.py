@@ -48,6 +48,9 @@ class Tenant(models.Model):
 class TenantHost(models.Model):
     """A host name that is this tenant's alone. Part of the directory: no policy."""
 
+    #: why a table that names a tenant has no policy; every other one is a TenantRow
+    tenant_directory: ClassVar[str] = "a host must lead to its tenant before there is one"
+
     host = models.CharField(_("域名"), max_length=253, unique=True)  # lower case, without a port
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="hosts")
     is_primary = models.BooleanField(_("对外链接用"), default=True)

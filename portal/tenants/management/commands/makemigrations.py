@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import apps
+from django.core.management.base import CommandError
 from django.core.management.commands import makemigrations
 
 from portal.tenants.migrations_helper import PrepareRoles, TenantTables
@@ -26,9 +27,14 @@ class Command(makemigrations.Command):
 
 
 def _directories(app_label: str) -> tuple[str, ...]:
-    """The models that name a tenant and are no TenantRow: everybody must find them."""
-    return tuple(
-        model.__name__
-        for model in apps.get_app_config(app_label).get_models()
-        if not issubclass(model, TenantRow) and any(field.name == "tenant" for field in model._meta.concrete_fields)
-    )
+    """The models that name a tenant and say why they have no policy. Raises CommandError for one that doesn't."""
+    names = []
+    for model in apps.get_app_config(app_label).get_models():
+        if issubclass(model, TenantRow) or all(field.column != "tenant_id" for field in model._meta.concrete_fields):
+            continue
+        if not getattr(model, "tenant_directory", ""):
+            raise CommandError(
+                f"{model._meta.label} names a tenant: make it a TenantRow, or say why not: tenant_directory"
+            )
+        names.append(model.__name__)
+    return tuple(names)
