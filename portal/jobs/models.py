@@ -59,6 +59,8 @@ class JobTicket(models.Model):
     that runs, half a minute after a bell that should have been heard.
     """
 
+    tenant_directory = "one sweeper serves every tenant; it holds numbers and times only"
+
     job_id = models.BigIntegerField(primary_key=True)
     tenant_id = models.BigIntegerField()
     state = models.CharField(max_length=8, choices=JobState.choices, default=JobState.PENDING)
