@@ -270,7 +270,7 @@ def fields_changed(
         raise FieldsLocked(fields=tuple(sorted(locked)))
     _not_issuing(steps)
     hit = {s.name for s in steps if s.name != source and _rests_on(path, s, fields)}
-    pass
+    hit |= {spec.name for spec in path.steps if hit & set(spec.accepts)}
 
     def reopened(step: Step) -> Step:
         if step.name == source and step.evidence:
