@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 TEST_FOLDER = Path(tempfile.mkdtemp(prefix="certhall-test-"))
+(TEST_FOLDER / "staticfiles").mkdir()  # whitenoise warns without it, and warnings are errors
 atexit.register(shutil.rmtree, TEST_FOLDER, ignore_errors=True)
 os.environ.update(
     CERTHALL_ENV="test",
