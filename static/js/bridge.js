@@ -1,0 +1,439 @@
+// @ts-check
+/**
+ * The page's side of the local key bridge (docs/bridge.md). No dependencies, no wording, no PIN:
+ * a PIN is asked for in the bridge's own window and never passes through here.
+ *
+ *     const bridge = await connect({ url, minBridgeVersion: "4.7.6" });   // behind a button
+ *     bridge.on("key.removed", () => …);
+ *     const { csr } = await bridge.genCsr({ keySerial, txn, algorithm: "SM2", replaces }, { onProgress });
+ *
+ * Everything that fails rejects with a BridgeError; `error.code` finds the sentences in the
+ * catalogue that the server puts in the page (`describe`).
+ */
+
+/**
+ * @typedef {"BRIDGE_TOO_OLD"|"ORIGIN_DENIED"|"USER_DENIED"|"DRIVER_MISSING"|"DRIVER_TOO_OLD"|"COMPONENT_VERSION"|
+ *   "NO_KEY"|"MULTIPLE_KEYS"|"KEY_REMOVED"|"KEY_CHANGED"|"CERT_NOT_FOUND"|"PIN_INCORRECT"|"PIN_LOCKED"|"KEYGEN_FAILED"|
+ *   "CONTAINER_FULL"|"CERT_KEY_MISMATCH"|"ENVELOPE_INVALID"|"VERIFY_FAILED"|"BUSY"|"TIMEOUT"|"CANCELLED"|"UNSUPPORTED"|
+ *   "BAD_REQUEST"|"INTERNAL"|"BRIDGE_UNREACHABLE"|"LNA_DENIED"} Code
+ * @typedef {{bridge: {name: string, version: string}, protocol: {min: number, max: number}, simulator: boolean,
+ *   deskUrl?: string, pinUrl?: string}} Info
+ * @typedef {{requestId: number, stage: string, percent: number}} Progress
+ * @typedef {{signal?: AbortSignal, timeoutMs?: number, onProgress?: (progress: Progress) => void}} Options
+ * @typedef {"progress"|"key.inserted"|"key.removed"|"pin.changed"|"connected"|"disconnected"} EventName
+ * @typedef {{keySerial: string, mediumNumber: string, label: string, model: string, containers: number,
+ *   freeContainers: number}} KeyInfo
+ * @typedef {{container: string, usage: "signing"|"encryption", algorithm: string,
+ *   state: "current"|"pending"|"history", fingerprint: string, certificate: string}} ListedCertificate
+ * @typedef {{check: "bridge"|"component"|"driver"|"key"|"certificate", name: string, passed: boolean,
+ *   mandatory: boolean, found: string|null, wanted: string|null, present: boolean, enabled: boolean, error: Code|null}} Check
+ * @typedef {{keySerial: string, algorithm: string, fingerprint: string, certificate: string, signature: string,
+ *   origin: string}} Proof
+ */
+
+const PROTOCOL = 1;
+const HELLO_MS = 5_000;
+const PROMPT_MS = 120_000; // the browser's permission question may be on the screen meanwhile
+const READING_MS = 15_000;
+const OPERATION_MS = 180_000; // longer than the bridge waits for a PIN
+const RECONNECT_MS = [500, 1_000, 2_000, 5_000];
+
+/** A refusal of the bridge, or the reason why there is none. `detail` is English, for logs. */
+export class BridgeError extends Error {
+  /**
+   * @param {Code} code
+   * @param {string} [detail]
+   * @param {number|null} [retriesLeft] PIN tries left, where the code is about a PIN
+   */
+  constructor(code, detail = "", retriesLeft = null) {
+    super(detail ? `${code}: ${detail}` : code);
+    this.name = "BridgeError";
+    this.code = code;
+    this.detail = detail;
+    this.retriesLeft = retriesLeft;
+  }
+}
+
+/**
+ * The sentences for an error, from the catalogue of renewals/bridge/words.py.
+ *
+ * @param {unknown} error
+ * @param {Record<string, {happened: string, cure: string, retries?: string}>} catalogue
+ * @returns {{code: Code, happened: string, cure: string}}
+ */
+export function describe(error, catalogue) {
+  const code = error instanceof BridgeError ? error.code : "INTERNAL";
+  const words = catalogue[code] ?? catalogue.INTERNAL;
+  let happened = words.happened;
+  if (words.retries && error instanceof BridgeError && error.retriesLeft !== null) {
+    happened += words.retries.replace("%(retries_left)s", String(error.retriesLeft));
+  }
+  return { code, happened, cure: words.cure };
+}
+
+/**
+ * What the browser lets this page do with this computer's own ports. "unknown": a browser that
+ * doesn't ask. Never makes the browser ask.
+ *
+ * @returns {Promise<"granted"|"prompt"|"denied"|"unknown">}
+ */
+export async function permissionState() {
+  for (const name of ["loopback-network", "local-network-access"]) {
+    try {
+      // @ts-ignore: names newer than the type definitions
+      const permission = await navigator.permissions.query({ name });
+      return permission.state;
+    } catch {
+      // not a name of this browser
+    }
+  }
+  return "unknown";
+}
+
+/**
+ * Finds the bridge and opens a session. Call it from a click on a button beside which stands why:
+ * the browser may ask for its permission now.
+ *
+ * @param {{url: string, minBridgeVersion?: string, signal?: AbortSignal}} settings `url`: http://127.0.0.1:port
+ * @returns {Promise<Bridge>}
+ */
+export async function connect({ url, minBridgeVersion, signal }) {
+  const base = loopback(url);
+  await findBridge(base, signal);
+  const bridge = new Bridge(base, minBridgeVersion);
+  const stop = () => bridge.close();
+  signal?.addEventListener("abort", stop);
+  try {
+    await bridge.open();
+  } catch (error) {
+    bridge.close();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+  return bridge;
+}
+
+/**
+ * `GET /v1/hello`: a plain request first, since it makes the browser ask and tells "refused" from
+ * "not there".
+ *
+ * @param {string} base
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Info>}
+ */
+async function findBridge(base, signal) {
+  const before = await permissionState();
+  if (before === "denied") throw new BridgeError("LNA_DENIED");
+  const limit = AbortSignal.timeout(before === "prompt" ? PROMPT_MS : HELLO_MS);
+  let answer;
+  try {
+    const response = await fetch(`${base}/v1/hello`, {
+      mode: "cors",
+      credentials: "omit",
+      cache: "no-store",
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    });
+    answer = await response.json();
+  } catch (error) {
+    if (signal?.aborted) throw new BridgeError("CANCELLED");
+    if ((await permissionState()) === "denied") throw new BridgeError("LNA_DENIED");
+    throw new BridgeError("BRIDGE_UNREACHABLE", String(error));
+  }
+  if (answer?.error) throw new BridgeError(answer.error.code === "ORIGIN_DENIED" ? "ORIGIN_DENIED" : "INTERNAL");
+  if (!answer?.protocol || typeof answer.protocol.max !== "number") {
+    throw new BridgeError("BRIDGE_UNREACHABLE", "something else answers on this port");
+  }
+  if (answer.protocol.max < PROTOCOL) throw new BridgeError("BRIDGE_TOO_OLD");
+  return answer;
+}
+
+/** @param {string} url */
+function loopback(url) {
+  const { protocol, hostname, origin } = new URL(url);
+  if (protocol !== "http:" || hostname !== "127.0.0.1") throw new TypeError("the bridge is at http://127.0.0.1:port");
+  return origin;
+}
+
+/** One session. Reconnects by itself until `close()`; what was running then fails and may be repeated with its txn. */
+export class Bridge {
+  /**
+   * @param {string} base
+   * @param {string} [minBridgeVersion]
+   */
+  constructor(base, minBridgeVersion) {
+    this.base = base;
+    this.minBridgeVersion = minBridgeVersion;
+    /** @type {Info|null} */
+    this.info = null;
+    /** @type {WebSocket|null} */
+    this.socket = null;
+    this.closed = false;
+    this.lastId = 0;
+    this.failures = 0;
+    /** @type {Map<number, {resolve: (result: any) => void, reject: (error: BridgeError) => void, onProgress?: (progress: Progress) => void}>} */
+    this.waiting = new Map();
+    /** @type {Map<string, Set<(params: any) => void>>} */
+    this.handlers = new Map();
+  }
+
+  /** Whether requests can be sent now. */
+  get connected() {
+    return this.socket?.readyState === WebSocket.OPEN && this.info !== null;
+  }
+
+  /**
+   * @param {EventName} event
+   * @param {(params: any) => void} handler
+   * @returns {() => void} ends it
+   */
+  on(event, handler) {
+    const handlers = this.handlers.get(event) ?? new Set();
+    this.handlers.set(event, handlers.add(handler));
+    return () => handlers.delete(handler);
+  }
+
+  /** Ends the session for good; the bridge cancels what still runs. */
+  close() {
+    this.closed = true;
+    this.socket?.close();
+    this.fail(new BridgeError("CANCELLED", "the session was closed"));
+  }
+
+  /**
+   * Item by item, whether this computer is ready.
+   * @param {{minBridgeVersion?: string, minDriverVersion?: string, components?: object[], certificate?: object}} [wanted]
+   * @param {Options} [options]
+   * @returns {Promise<{passed: boolean, checks: Check[], keys: KeyInfo[]}>}
+   */
+  envCheck(wanted = {}, options) {
+    return this.ask("env.check", wanted, READING_MS, options);
+  }
+
+  /**
+   * @param {{keySerial?: string}} [params]
+   * @param {Options} [options]
+   * @returns {Promise<{key: KeyInfo, certificates: ListedCertificate[]}>}
+   */
+  certList(params = {}, options) {
+    return this.ask("cert.list", params, READING_MS, options);
+  }
+
+  /**
+   * Proof of possession; asks for the PIN in the bridge's window.
+   * @param {{keySerial: string, fingerprint: string, challenge: string, txn: string, action: string}} params
+   * @param {Options} [options]
+   * @returns {Promise<Proof>}
+   */
+  authSign(params, options) {
+    return this.ask("auth.sign", params, OPERATION_MS, options);
+  }
+
+  /**
+   * A new key and its request; the old one stays.
+   * @param {{keySerial: string, txn: string, algorithm: "SM2"|"RSA2048", replaces?: string, subject?: string, containerLabel?: string}} params
+   * @param {Options} [options]
+   * @returns {Promise<{keySerial: string, container: string, algorithm: string, csr: string}>}
+   */
+  genCsr(params, options) {
+    return this.ask("key.genCsr", params, OPERATION_MS, options);
+  }
+
+  /**
+   * @param {{keySerial: string, txn: string, certificate: string}} params
+   * @param {Options} [options]
+   * @returns {Promise<{container: string, fingerprint: string}>}
+   */
+  importSign(params, options) {
+    return this.ask("cert.importSign", params, OPERATION_MS, options);
+  }
+
+  /**
+   * @param {{keySerial: string, txn: string, certificate: string, envelopedKey?: string}} params
+   * @param {Options} [options]
+   * @returns {Promise<{container: string, fingerprint: string}>}
+   */
+  importEnc(params, options) {
+    return this.ask("cert.importEnc", params, OPERATION_MS, options);
+  }
+
+  /**
+   * Checks the new container, signs with it, and puts it in the old one's place.
+   * @param {{keySerial: string, txn: string, challenge: string, action: string, encryption: "required"|"none"}} params
+   * @param {Options} [options]
+   * @returns {Promise<Proof & {encryptionFingerprint: string|null}>}
+   */
+  installVerify(params, options) {
+    return this.ask("install.verify", params, OPERATION_MS, options);
+  }
+
+  /**
+   * @param {{keySerial: string}} params
+   * @param {Options} [options]
+   * @returns {Promise<{keySerial: string, retriesLeft: number, maxRetries: 6, locked: boolean, minLength: number, maxLength: number, unlockNonce: string}>}
+   */
+  pinInfo(params, options) {
+    return this.ask("pin.info", params, READING_MS, options);
+  }
+
+  /**
+   * @param {{keySerial: string, txn: string}} params
+   * @param {Options} [options]
+   * @returns {Promise<{keySerial: string, verified: true}>}
+   */
+  pinVerify(params, options) {
+    return this.ask("pin.verify", params, OPERATION_MS, options);
+  }
+
+  /**
+   * @param {{keySerial: string, txn: string}} params
+   * @param {Options} [options]
+   * @returns {Promise<{keySerial: string, changed: true}>}
+   */
+  pinChange(params, options) {
+    return this.ask("pin.change", params, OPERATION_MS, options);
+  }
+
+  /**
+   * @param {{keySerial: string, txn: string, authorization: string}} params
+   * @param {Options} [options]
+   * @returns {Promise<{keySerial: string, unlocked: true}>}
+   */
+  pinUnlock(params, options) {
+    return this.ask("pin.unlock", params, OPERATION_MS, options);
+  }
+
+  // --- inside ------------------------------------------------------------------------------------
+
+  /** Opens the socket and says hello. */
+  async open() {
+    const socket = new WebSocket(`${this.base.replace("http:", "ws:")}/v1/session`);
+    this.socket = socket;
+    await new Promise((resolve, reject) => {
+      socket.onopen = resolve;
+      socket.onerror = () => reject(new BridgeError("BRIDGE_UNREACHABLE", "the session could not be opened"));
+      socket.onclose = () => reject(new BridgeError(this.closed ? "CANCELLED" : "BRIDGE_UNREACHABLE"));
+    });
+    socket.onerror = null;
+    socket.onclose = () => this.lost(socket);
+    socket.onmessage = (event) => this.receive(event.data);
+    const params = this.minBridgeVersion ? { protocol: PROTOCOL, minBridgeVersion: this.minBridgeVersion } : { protocol: PROTOCOL };
+    this.info = await this.send("hello", params, HELLO_MS, {});
+    this.failures = 0;
+    this.tell("connected", this.info);
+  }
+
+  /** @param {WebSocket} socket */
+  lost(socket) {
+    if (socket !== this.socket) return;
+    this.fail(new BridgeError(this.closed ? "CANCELLED" : "BRIDGE_UNREACHABLE", "the session broke off"));
+    const had = this.info !== null;
+    this.info = null;
+    if (had && !this.closed) {
+      this.tell("disconnected", {});
+      this.reconnect();
+    }
+  }
+
+  reconnect() {
+    const delay = RECONNECT_MS[Math.min(this.failures, RECONNECT_MS.length - 1)];
+    this.failures += 1;
+    setTimeout(async () => {
+      if (this.closed) return;
+      try {
+        await this.open();
+      } catch (error) {
+        // A bridge that has been exchanged for an older one stays away; all else is tried again.
+        if (!(error instanceof BridgeError && error.code === "BRIDGE_TOO_OLD")) this.reconnect();
+      }
+    }, delay);
+  }
+
+  /** @param {BridgeError} error */
+  fail(error) {
+    const waiting = [...this.waiting.values()];
+    this.waiting.clear();
+    for (const each of waiting) each.reject(error);
+  }
+
+  /**
+   * @param {string} event
+   * @param {any} params
+   */
+  tell(event, params) {
+    for (const handler of this.handlers.get(event) ?? []) handler(params);
+  }
+
+  /** @param {string} text */
+  receive(text) {
+    const message = JSON.parse(text);
+    if (message.method) {
+      if (message.method === "progress") this.waiting.get(message.params.requestId)?.onProgress?.(message.params);
+      this.tell(message.method, message.params);
+      return;
+    }
+    const waiting = this.waiting.get(message.id);
+    this.waiting.delete(message.id);
+    if (message.error) {
+      const { code, retriesLeft } = message.error.data ?? { code: "INTERNAL" };
+      waiting?.reject(new BridgeError(code, message.error.message, retriesLeft ?? null));
+    } else {
+      waiting?.resolve(message.result);
+    }
+  }
+
+  /**
+   * @param {string} method
+   * @param {object} params
+   * @param {number} defaultMs
+   * @param {Options} [options]
+   * @returns {Promise<any>}
+   */
+  async ask(method, params, defaultMs, options = {}) {
+    if (!this.connected) throw new BridgeError(this.closed ? "CANCELLED" : "BRIDGE_UNREACHABLE", "no session");
+    return this.send(method, params, options.timeoutMs ?? defaultMs, options);
+  }
+
+  /**
+   * An abort asks the bridge to stop and then waits for what it says: the operation may have been
+   * past stopping, and then its result counts.
+   *
+   * @param {string} method
+   * @param {object} params
+   * @param {number} timeoutMs
+   * @param {Options} options
+   * @returns {Promise<any>}
+   */
+  send(method, params, timeoutMs, { signal, onProgress }) {
+    if (signal?.aborted) return Promise.reject(new BridgeError("CANCELLED"));
+    const id = ++this.lastId;
+    const stop = () => this.post(++this.lastId, "op.cancel", { requestId: id });
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        stop();
+        this.waiting.get(id)?.reject(new BridgeError("TIMEOUT", `${method} took too long`));
+        this.waiting.delete(id);
+      }, timeoutMs);
+      const end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", stop);
+      };
+      this.waiting.set(id, {
+        onProgress,
+        resolve: (result) => (end(), resolve(result)),
+        reject: (error) => (end(), reject(error)),
+      });
+      signal?.addEventListener("abort", stop);
+      this.post(id, method, params);
+    });
+  }
+
+  /**
+   * @param {number} id
+   * @param {string} method
+   * @param {object} params
+   */
+  post(id, method, params) {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
+  }
+}
