@@ -106,7 +106,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "django_cache",
     },
-    "workers": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},  # django-q2 notes its status twice a second
+    # django-q2 notes its status twice a second: not in the database
+    "workers": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
 AUTH_USER_MODEL = "accounts.User"
