@@ -10,6 +10,8 @@ from django.urls import get_script_prefix, set_script_prefix
 
 from portal.tenants.models import Tenant, TenantHost
 
+#: answered where there is no tenant too: health checks, the directory page's own colours, the component pages
+_WITHOUT_TENANT = ("/healthz", "/ui/", "/dev/components/")
 _PREFIX = re.compile(r"\A/([a-z][a-z0-9-]{1,30}[a-z0-9])(/.*)?\Z", re.DOTALL)
 
 
@@ -35,6 +37,8 @@ class TenantMiddleware:
     def _by_prefix(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info == "/":
             return _directory(request)
+        if request.path_info.startswith(_WITHOUT_TENANT):
+            return self.get_response(request)
         match = _PREFIX.match(request.path_info)
         tenant = Tenant.objects.filter(slug=match[1]).first() if match else None
         if match is None or tenant is None:
