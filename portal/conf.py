@@ -47,6 +47,7 @@ class Conf(BaseSettings):
 
     secret_key: str = ""
     master_key_hex: str = ""  # 32 bytes: wraps the tenants' keys
+    audit_key_hex: str = ""  # 32 bytes: signs the exported heads of the audit chains
     dev_ca_key_hex: str = ""  # 32 bytes: the development CA's keys at rest
 
     web_port: int = Field(8000, ge=1, le=65535)
@@ -105,6 +106,11 @@ class Conf(BaseSettings):
     def master_key(self) -> bytes:
         """32 bytes."""
         return bytes.fromhex(self.master_key_hex or self._kept_secret("master_key"))
+
+    @property
+    def audit_key(self) -> bytes:
+        """32 bytes."""
+        return bytes.fromhex(self.audit_key_hex or self._kept_secret("audit_key"))
 
     @property
     def dev_ca_key(self) -> bytes:

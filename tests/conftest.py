@@ -4,13 +4,13 @@ Fixtures: ``tenant`` and ``other_tenant`` (saved), ``tenant_scope`` (a write ten
 test), ``acting`` (somebody for the audit log). A test that opens its own tenant_tx takes ``tenant`` only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import time_machine
 from django.conf import settings
-from django.db import connection
 from pytest_socket import socket_allow_hosts
 
 if TYPE_CHECKING:
@@ -92,5 +92,6 @@ def tenant_scope(tenant: "Tenant") -> "Iterator[Tenant]":
 
 
 @pytest.fixture
-def on_postgresql() -> bool:
-    return connection.vendor == "postgresql"
+def time_machine_at() -> "Callable[[str], time_machine.travel]":
+    """``with time_machine_at("2026-03-02T10:00:00Z"):`` stops the clock there."""
+    return lambda moment: time_machine.travel(moment, tick=False)
