@@ -1,0 +1,50 @@
+"""Fixtures of the journeys: ``browser``, ``page_at(width)``; ``live_server`` is pytest-django's.
+
+Playwright's event loop runs in the main thread while the browser is open, so the browser lives as long as one module
+and no longer: other tests of the run want a thread without a loop.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.journeys.browser import Visit, launch, visit
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(__file__.rpartition("/")[0]):
+            item.add_marker(pytest.mark.journey)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _orm_beside_playwright() -> Iterator[None]:
+    """The loop in this thread is Playwright's; nothing of Django runs in it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@pytest.fixture(scope="module")
+def browser(_orm_beside_playwright: None) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = launch(playwright)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page_at(browser: Browser) -> Iterator[Callable[[int], Page]]:
+    """``page_at(375)`` opens a page of a new visitor. Script errors and policy violations fail the test at its end."""
+    visits: list[Visit] = []
+
+    def open_page(width: int) -> Page:
+        visits.append(visit(browser, width))
+        return visits[-1].open_page()
+
+    yield open_page
+    problems = [problem for one in visits for problem in one.problems]
+    for one in visits:
+        one.context.close()
+    assert not problems, "\n".join(problems)
