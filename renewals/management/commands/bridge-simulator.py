@@ -50,7 +50,14 @@ class Command(BaseCommand):
             self.stdout.write(f"控制令牌 {server.options.control_token}")
         self.stdout.flush()
         try:
-            web.run_app(server.make_app(), host="127.0.0.1", port=options["port"], print=None, access_log=None)
+            web.run_app(
+                server.make_app(),
+                host="127.0.0.1",
+                port=options["port"],
+                print=None,
+                access_log=None,
+                shutdown_timeout=2.0,
+            )
         except OSError as error:
             raise CommandError(
                 f"端口 {options['port']} 打不开：{error.strerror}。请关闭占用它的程序，或用 --port 换一个。"

@@ -95,7 +95,7 @@ def test_session_over_the_socket(port: int, desk: SoftKeyDesk, serial: str) -> N
 
             async def ask(number: int, method: str, **params: Any) -> Any:
                 await socket.send_json({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
-                events = []
+                events: list[Any] = []
                 while True:
                     message = await socket.receive_json(timeout=5)
                     if message.get("id") == number:

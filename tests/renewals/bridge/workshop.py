@@ -109,7 +109,7 @@ class Rekey:
 
     def current(self) -> str:
         listed = self.page.call("cert.list", keySerial=self.serial)["certificates"]
-        return next(c["fingerprint"] for c in listed if c["usage"] == "signing" and c["state"] == "current")
+        return str(next(c["fingerprint"] for c in listed if c["usage"] == "signing" and c["state"] == "current"))
 
     def gen_csr(self) -> dict[str, Any]:
         result: dict[str, Any] = self.page.call(
