@@ -4,7 +4,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 WORDS: dict[str, str | Promise] = {
-    "notices.sms_unavailable": _("短信服务暂时没有受理（%(reason)s），系统会自动再发；如长时间收不到，请稍后重新获取。"),
+    "notices.sms_unavailable": _(
+        "短信服务暂时没有受理（%(reason)s），系统会自动再发；如长时间收不到，请稍后重新获取。"
+    ),
     "notices.sms_rejected": _("短信服务拒绝了这条短信（%(reason)s）。请核对手机号、短信签名和模板。"),
     "notices.sms_template_missing": _("短信“%(kind)s”还没有填写服务商的模板编号。请先在短信文案里补上，再重试任务。"),
     "notices.email_rejected": _("邮件服务器拒收这个地址。请核对邮箱后重新填写。"),
