@@ -1,10 +1,14 @@
 """``Sealed``: a personal value as it stands on a model instance. Shows its mask, whatever is done to it."""
 
+import logging
 from dataclasses import dataclass
 from typing import NoReturn
 
 from portal.vault import masks
 from portal.vault.cipher import Version, aad, decrypt, unpack
+from portal.vault.errors import SealedValueBroken
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +85,14 @@ def _stored_mask(raw: bytes, place: Place | None) -> str:
     from portal.tenants import TenantTxError  # noqa: PLC0415  models import this module
     from portal.vault.keys import mask_key  # noqa: PLC0415
 
-    parts = unpack(raw)
-    if not parts.mask or place is None:
-        return masks.HIDDEN
     try:
-        key = mask_key(place.tenant_id)
+        parts = unpack(raw)
+        key = mask_key(place.tenant_id) if parts.mask and place else None
+        if key is None or place is None:
+            return masks.HIDDEN
+        return decrypt(key, parts.mask, place.aad + b"|mask").decode()
     except TenantTxError:
-        key = None  # asked inside another tenant's transaction: nothing is shown
-    return decrypt(key, parts.mask, place.aad + b"|mask").decode() if key else masks.HIDDEN
+        return masks.HIDDEN  # asked inside another tenant's transaction
+    except SealedValueBroken:
+        logger.exception("a sealed value is broken: %s", place)
+        return masks.HIDDEN  # one damaged row doesn't take a whole page away; reveal raises
