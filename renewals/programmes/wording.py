@@ -41,7 +41,7 @@ def say(error: ErrorDetails) -> tuple[Loc, str, str]:
         return loc[:-1], "", f"缺少 {loc[-1]}（必填）"
     name = next((str(part) for part in reversed(loc) if isinstance(part, str)), "规则包")
     if "kind" in ctx.get("discriminator", ""):
-        return loc, "kind", _wrong_kind(ctx)
+        return (*loc, "kind"), "", _wrong_kind(ctx)
     return loc, "", f"{name}：{_sentence(kind, ctx)}"
 
 

@@ -53,6 +53,7 @@ class Source:
 def read(text: bytes | str) -> Source:
     """YamlRefused with line and column of every fault."""
     try:
+        text = text.decode("utf-8-sig") if isinstance(text, bytes) else text
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 raise YamlRefused((_fault(event.start_mark, "规则包里不用 & 和 * 引用，请把内容写全"),))

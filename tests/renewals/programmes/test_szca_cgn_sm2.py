@@ -1,0 +1,115 @@
+"""Programme C as shipped says what the manual says. RULES C1–C5, C9–C12, Across 7, P4, P5, P8, P13, P19."""
+
+import datetime
+
+import pytest
+
+from payments.fees import total
+from renewals.lifecycle import Gate, Kind, StepState
+from renewals.programmes import ValidityStart
+from renewals.programmes.schema_steps import ConsentStep, IdentityStep, IssuanceStep, PaymentStep
+from tests.renewals.programmes.example import CGN
+
+PATH = CGN.path("unexpired")
+TODAY = datetime.date(2026, 11, 21)
+
+
+def test_three_texts_together_and_the_sensitive_one_apart() -> None:
+    """C1; each has a version and a body that can be read."""
+    assert [(text.title, text.ticked) for text in CGN.texts] == [
+        ("《电子认证服务协议》", "together"),
+        ("《个人信息保护政策》", "together"),
+        ("《个人信息授权书》", "together"),
+        ("《敏感个人信息授权书》", "apart"),
+    ]
+    assert all(text.version and len(text.paragraphs) >= 3 for text in CGN.texts)
+    assert isinstance(PATH.steps[0], ConsentStep)
+    assert PATH.steps[0].texts == tuple(text.name for text in CGN.texts)
+
+
+def test_the_steps_in_order_and_what_opens_them() -> None:
+    """C5: no review; install at once."""
+    done = StepState.DONE
+    assert [(s.name, s.kind, s.opens_when) for s in CGN.path_spec("unexpired").steps] == [
+        ("consent", Kind.CONSENT, ()),
+        ("application", Kind.APPLICATION, (Gate("consent", done),)),
+        ("identity", Kind.IDENTITY, (Gate("application", done),)),
+        ("payment", Kind.PAYMENT, (Gate("identity", done),)),
+        ("issuance", Kind.ISSUANCE, (Gate("application", done), Gate("identity", done), Gate("payment", done))),
+    ]
+
+
+def test_identity_rests_on_the_representative_payment_on_the_term() -> None:
+    spec = CGN.path_spec("unexpired")
+    assert spec.spec("identity").proves == {
+        "representative_name",
+        "representative_id_kind",
+        "representative_id_number",
+        "representative_mobile",
+    }
+    assert spec.spec("identity").automatic
+    assert spec.spec("payment").proves == spec.price_fields == {"term_years"}
+
+
+@pytest.mark.parametrize(("years", "fen"), [(1, 20_000), (2, 40_000), (3, 60_000)])
+def test_terms_and_their_price(years: int, fen: int) -> None:
+    (line,) = CGN.quote(years, TODAY)
+    assert (line.name, line.unit, line.quantity, line.subtotal_fen) == ("数字证书服务费", "元/年", years, fen)
+    assert total(CGN.quote(years, TODAY)) == fen
+
+
+@pytest.mark.parametrize("years", [0, 4, -1])
+def test_no_other_term(years: int) -> None:
+    with pytest.raises(ValueError, match="no term"):
+        CGN.quote(years, TODAY)
+
+
+def test_what_happens_to_the_certificates() -> None:
+    """Across 7, P8."""
+    assert PATH.validity_start is ValidityStart.OLD_END
+    assert PATH.revoke_old == "on_verified"
+    assert PATH.encryption_key == "rotate_with_history"
+
+
+def test_payment_identity_and_installation() -> None:
+    payment, identity, issuance = PATH.step("payment"), PATH.step("identity"), PATH.step("issuance")
+    assert isinstance(payment, PaymentStep)
+    assert payment.channels == ("wechat", "alipay")  # C5
+    assert isinstance(identity, IdentityStep)
+    assert (identity.method, identity.tries) == ("three_factor", 5)
+    assert identity.help is not None
+    assert "运营商" in identity.help  # C6: how to look it up with the carrier
+    assert isinstance(issuance, IssuanceStep)
+    assert issuance.vouched_by == "old_key"
+
+
+def test_the_stages_that_apply() -> None:
+    """C4."""
+    assert [stage.title for stage in PATH.stages] == ["续期介绍", "证书选择", "录入信息"]
+
+
+def test_one_after_the_other() -> None:
+    """C3."""
+    assert CGN.one_after_the_other
+    assert CGN.next_certificate.otherwise.startswith("您有一张证书正在续期。")
+
+
+def test_invoices_at_payment() -> None:
+    """C11, P5."""
+    assert CGN.invoice_at == "payment"
+    assert [(kind.name, kind.tax_number) for kind in CGN.invoice_kinds] == [
+        ("ordinary", "optional"),
+        ("special", "required"),
+    ]
+
+
+def test_the_order_page_s_words() -> None:
+    """C12."""
+    assert CGN.service == "证书续期"
+    assert CGN.order_kind == "01"
+
+
+def test_hotline_payee_and_address_are_the_tenant_s() -> None:
+    text = CGN.model_dump_json()
+    assert "400-" not in text
+    assert "http" not in text
