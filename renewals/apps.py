@@ -10,11 +10,11 @@ class RenewalsConfig(AppConfig):
         from portal.accounts import policy
         from portal.accounts.roles import Role
         from portal.ui import words as ui_words
-        from renewals import notice_texts, rules_words, tasks, words  # noqa: F401  (tasks registers its handlers)
+        from renewals import ca_words, checks, notice_texts, rules_words, tasks, words  # noqa: F401  (tasks registers its handlers, checks its checks)
         from renewals.bridge import words as bridge_words
         from renewals.identity import words as identity_words
 
-        for source in (words, rules_words, bridge_words, identity_words):
+        for source in (words, ca_words, rules_words, bridge_words, identity_words):
             ui_words.register(source.WORDS)
         notice_texts.register()
 

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from payments import ledger
+from payments.models import Charge
 from portal import jobs, notices
 from portal.accounts.actor import Actor
 from portal.tenants import tenant_tx
@@ -83,10 +85,8 @@ def charge_settled(job: jobs.JobContext) -> None:
             key=f"settled:{job.payload['charge']}",
         )
     except LifecycleRefused:
-        from payments import ledger  # noqa: PLC0415
-
         ledger.request_refund(
-            job.payload["charge"],
+            Charge.objects.get(public_id=job.payload["charge"]),
             amount_fen=job.payload["total_fen"],
             reason="order_over",
             by=Actor.system("payments"),

@@ -25,10 +25,4 @@ WORDS: dict[str, Promise] = {
     "issuance.renewal_code_wrong": _("订单编号或更新码不正确。请对照抄写的内容逐位核对；更新码遗失请联系客服补发。"),
     "issuance.code_not_shown": _("请先记下更新码，再开始写入 Ekey。"),
     "issuance.ca_answer_invalid": _("CA 返回的证书未通过核对，没有写入 Ekey。我们已收到提醒，处理好后会短信通知您。"),
-    "ca.error": _("CA 系统没有接受这次请求。我们已收到提醒，处理好后会通知您。"),
-    "ca.unavailable": _("CA 系统暂时没有应答，系统会自动重试，您可以稍后回到本页查看。"),
-    "ca.conflict": _("CA 系统中已有同一编号的其他请求。我们已收到提醒，处理好后会通知您。"),
-    "ca.unknown_certificate": _("CA 系统中没有这张证书。请联系客服核实。"),
-    "ca.unknown_connector": _("没有配置这种 CA 连接方式，请管理员检查设置。"),
-    "ca.dev_in_production": _("开发用 CA 不能用于生产环境，请管理员配置正式的 CA 连接。"),
 }

@@ -15,7 +15,7 @@ from portal.tenants.models import Tenant
 from renewals.bridge.proof import verify_proof
 from renewals.bridge.protocol import CHALLENGE_SECONDS, build_tbs, decode_challenge, new_challenge
 from renewals.errors import ChallengeSpent, ProofRefused
-from renewals.models import BridgeChallenge, Certificate, OrderItem
+from renewals.models import BridgeChallenge, Certificate, Issuance, OrderItem
 
 
 def origin() -> str:
@@ -40,9 +40,15 @@ def issue(
         session_hash=by.session_hash,
         expires_at=timezone.now() + timedelta(seconds=CHALLENGE_SECONDS),
     )
-    row.transaction = f"{current_tenant().slug}/{row.public_id}"
+    row.transaction = transaction_of(item) if item else f"{current_tenant().slug}/{row.public_id}"
     row.save()
     return {"challenge": challenge, "txn": row.transaction}
+
+
+def transaction_of(item: OrderItem) -> str:
+    """The txn under which the bridge keeps the item's new key: one for each certificate that is asked for."""
+    live = Issuance.objects.filter(item=item).exclude(state__in=["refused", "withdrawn"]).first()
+    return f"{current_tenant().slug}/{(live or item).public_id}"
 
 
 def reserve(tenant: Tenant, challenge: str, *, by: Actor) -> None:

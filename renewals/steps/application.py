@@ -45,9 +45,9 @@ def _confirm(act: ActContext, data: Answers) -> None:
         digest=vault.blind_index(current_tenant(), "application.data", _canonical(answers)).hex(),
     )
     ApplicationDraft.objects.filter(order=act.order).delete()
-    if act.find().state is StepState.DONE:
+    if before is not None:  # a returned application too: what was paid for stays as it was paid for
         act.fields_changed(changed, version)
-    else:
+    if act.find().state is not StepState.DONE:
         act.submit(evidence=Evidence(version, frozenset(act.config.fields)))
     if act.order.submitted_at is None:
         act.order.submitted_at = act.now

@@ -13,6 +13,7 @@ from renewals.lifecycle import Duty, Ending
 from renewals.models import ApplicationVersion, DualControl, Issuance, OrderItem
 from renewals.steps.application import answers_of
 from renewals.steps.base import CUSTOMER, SYSTEM, ActContext, Action, NoData
+from renewals.steps.payment import charge_of
 
 
 class ReasonData(BaseModel):
@@ -42,18 +43,22 @@ class RefundedData(BaseModel):
 def end(act: ActContext, ending: Ending, *, notice: str) -> None:
     """End the order: close what is unpaid, send back what is paid, tell the customer."""
     act.end(ending)
-    charge = act.order.charge
-    if ending.close_charge and charge:
-        ledger.close_charge(charge, by=act.by, reason=f"order_{ending.status}")
+    if ending.close_charge and act.order.charge:
+        ledger.close_charge(charge_of(act.order), by=act.by, reason=f"order_{ending.status}")
     if Duty.REFUND in ending.duties:
         refund_all(act, reason=ending.reason)
     tell(act, notice)
 
 
 def refund_all(act: ActContext, *, reason: str) -> None:
-    paid = ledger.refundable_fen(act.order.charge)
+    """Everything that was paid goes back to where it came from; the order's own rule, no person's decision."""
+    charge = charge_of(act.order)
     ledger.request_refund(
-        act.order.charge, amount_fen=paid, reason=reason, by=act.by, key=f"order:{act.order.public_id}"
+        charge,
+        amount_fen=charge.refundable_fen,
+        reason=reason,
+        by=Actor.system("orders"),
+        key=f"order:{act.order.public_id}",
     )
 
 
@@ -125,7 +130,7 @@ def _decide_refund(act: ActContext, data: RefundDecision) -> None:
     act.discharge(Duty.DECIDE_REFUND, refund=data.amount_fen > 0)
     if data.amount_fen:
         ledger.request_refund(
-            act.order.charge,
+            charge_of(act.order),
             amount_fen=data.amount_fen,
             reason=data.reason,
             by=act.by,

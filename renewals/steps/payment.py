@@ -2,16 +2,18 @@
 
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
 from pydantic import BaseModel, ConfigDict
 
 from payments import invoicing, ledger
+from payments.models import Charge
 from payments.money import yuan
 from portal import notices, tenants
 from portal.accounts.actor import Actor
 from portal.tenants import current_tenant
 from renewals import lifecycle
 from renewals.lifecycle import Phase, StepState
-from renewals.models import ApplicationVersion
+from renewals.models import ApplicationVersion, Order
 from renewals.steps.application import answers_of, latest
 from renewals.steps.base import SYSTEM, ActContext, Action, StepKind
 
@@ -34,13 +36,18 @@ class SettledData(BaseModel):
     channel: str
 
 
+def charge_of(order: Order) -> Charge:
+    """The order's charge, once its quote was frozen."""
+    return Charge.objects.get(public_id=order.charge)
+
+
 def _freeze_quote(act: ActContext) -> None:
     """On opening: today's tariff becomes a charge. Nothing to pay → skipped."""
     application = latest(act.order)
     today = act.now.astimezone(ZoneInfo(current_tenant().timezone)).date()
     lines = act.pack.quote(int(application.term), today)
     if act.order.charge:
-        ledger.close_charge(act.order.charge, by=act.by, reason="quote_replaced")
+        ledger.close_charge(charge_of(act.order), by=act.by, reason="quote_replaced")
         act.order.charge = ""
     if sum(line.subtotal_fen for line in lines) == 0:
         act.skip("nothing_to_pay")
@@ -51,6 +58,7 @@ def _freeze_quote(act: ActContext) -> None:
         payer_name=act.order.organisation.name,
         lines=lines,
         by=act.by,
+        return_to=reverse("order", args=[act.order.public_id]),
     )
     act.order.charge = charge.public_id
 
@@ -88,7 +96,7 @@ def _settled(act: ActContext, data: SettledData) -> None:
 def _request_invoice(act: ActContext, application: ApplicationVersion) -> None:
     answers = answers_of(application, by=Actor.system("invoicing"), reason="开具发票")
     invoicing.request_invoice(
-        act.order.charge,
+        charge_of(act.order),
         kind=answers.get("invoice_kind", "ordinary"),
         title=answers["invoice_title"],
         tax_number=answers.get("invoice_tax_number", ""),

@@ -1,0 +1,141 @@
+"""manage.py walk TENANT/PROGRAMME: one order from application to installed certificate, in a throw-away world."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+INSIDE = "CERTHALL_WALK"  # set in the child, whose settings point at the throw-away folder
+
+
+class Command(BaseCommand):
+    help = "在临时的数据库和文件夹里办完一张订单：从申请到证书装好，经过与网页相同的代码、沙箱和 CA。"
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("programme", metavar="网厅/项目", help="例如 szca/cgn-sm2")
+        parser.add_argument("--path", default="", help="路径名；不给则取项目的第一条")
+        parser.add_argument("--json", action="store_true", help="每步输出一行 JSON")
+        parser.add_argument("--keep", type=Path, metavar="DIR", help="把产生的证书等文件留在这个文件夹")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        if settings.CERTHALL.is_production:
+            raise CommandError("walk 使用沙箱和开发 CA，不能在生产环境运行。")
+        if not os.environ.get(INSIDE):
+            raise SystemExit(_in_a_throw_away_folder())
+        self._walk(options)
+
+    def _walk(self, options: dict[str, Any]) -> None:
+        from renewals.walking.journey import JourneyFailed, walk  # noqa: PLC0415  (tables first)
+
+        call_command("migrate", verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        with _servers():
+            try:
+                report = walk(options["programme"], options["path"], tell=lambda stride: self._tell(stride, options))
+            except JourneyFailed as failed:
+                raise CommandError(str(failed)) from failed
+        if options["keep"]:
+            options["keep"].mkdir(parents=True, exist_ok=True)
+            for name, content in report.files.items():
+                (options["keep"] / name).write_bytes(content)
+        summary = {"installed": True, "serial": report.serial, "not_after": report.not_after.isoformat()}
+        self.stdout.write(
+            json.dumps(summary)
+            if options["json"]
+            else f"证书 {report.serial} 已安装并验证，有效期至 {report.not_after:%Y-%m-%d}"
+        )
+
+    def _tell(self, stride: Any, options: dict[str, Any]) -> None:
+        if options["json"]:
+            self.stdout.write(
+                json.dumps({"actor": stride.actor, "step": stride.what, "milliseconds": stride.milliseconds})
+            )
+        else:
+            self.stdout.write(f"{stride.actor:<9} {stride.what:<28} {stride.milliseconds:>6} ms")
+        self.stdout.flush()
+
+
+def _in_a_throw_away_folder() -> int:
+    """Run the same command again with settings of its own; the folder goes when it ends."""
+    folder = Path(tempfile.mkdtemp(prefix="certhall-walk-"))
+    ports = _free_ports(4)
+    names = ("WEB_PORT", "PAY_SANDBOX_PORT", "OUTSIDE_SANDBOX_PORT", "BRIDGE_PORT")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CERTHALL_")}
+    environment = (
+        kept
+        | {f"CERTHALL_{name}": str(port) for name, port in zip(names, ports, strict=True)}
+        | {"CERTHALL_DATA_DIR": str(folder), "CERTHALL_JOB_ENGINE": "inline", INSIDE: "1"}
+    )
+    try:
+        return subprocess.run([sys.executable, *sys.argv], env=environment, check=False).returncode  # noqa: S603
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+class _servers:  # noqa: N801  (a context manager)
+    """The sandboxes as processes of their own, and the site in a thread, for the channels' callbacks."""
+
+    def __enter__(self) -> None:
+        self._children = [
+            subprocess.Popen([sys.executable, sys.argv[0], name], stdout=subprocess.DEVNULL)  # noqa: S603
+            for name in ("pay-sandbox", "outside-sandbox")
+        ]
+        self._site = _site()
+        threading.Thread(target=self._site.serve_forever, daemon=True).start()
+        conf = settings.CERTHALL
+        for port in (conf.pay_sandbox_port, conf.outside_sandbox_port):
+            _wait_for(port)
+
+    def __exit__(self, *_: object) -> None:
+        self._site.shutdown()
+        for child in self._children:
+            child.terminate()
+        for child in self._children:
+            child.wait(timeout=10)
+
+
+def _site() -> Any:
+    from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler  # noqa: PLC0415
+    from django.core.wsgi import get_wsgi_application  # noqa: PLC0415
+
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            return
+
+    server = ThreadedWSGIServer(("127.0.0.1", settings.CERTHALL.web_port), Quiet)
+    server.set_app(get_wsgi_application())
+    return server
+
+
+def _wait_for(port: int) -> None:
+    ends = time.monotonic() + 30
+    while time.monotonic() < ends:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise CommandError(f"端口 {port} 上的沙箱没有启动。")

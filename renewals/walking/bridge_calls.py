@@ -1,0 +1,50 @@
+"""The page's calls to the bridge during an installation, in their order (docs/bridge.md)."""
+
+import base64
+
+from portal.gm import Certificate
+from renewals.bridge.simulator import InProcessBridge
+from renewals.models import Issuance
+
+
+def gen_csr(bridge: InProcessBridge, *, key: str, txn: str, replaces: Certificate) -> bytes:
+    """The request (PKCS #10, DER) for a new key in a container of its own."""
+    made = bridge.call(
+        "key.genCsr",
+        keySerial=key,
+        txn=txn,
+        algorithm="RSA2048" if replaces.algorithm == "RSA" else replaces.algorithm,
+        replaces=replaces.fingerprint_sm3.hex(),
+    )
+    return base64.b64decode(made["csr"])
+
+
+def sign(bridge: InProcessBridge, *, key: str, question: dict[str, str], action: str, signer: Certificate) -> bytes:
+    """The signature of the key that has this certificate."""
+    proof = bridge.call("auth.sign", keySerial=key, fingerprint=signer.fingerprint_sm3.hex(), action=action, **question)
+    return base64.b64decode(proof["signature"])
+
+
+def import_certificates(bridge: InProcessBridge, *, key: str, txn: str, issuance: Issuance) -> None:
+    bridge.call("cert.importSign", keySerial=key, txn=txn, certificate=_text(issuance.signing_certificate))
+    if issuance.encryption_certificate is not None:
+        enveloped = {"envelopedKey": _text(issuance.enveloped_key)} if issuance.enveloped_key else {}
+        bridge.call(
+            "cert.importEnc",
+            keySerial=key,
+            txn=txn,
+            certificate=_text(issuance.encryption_certificate),
+            **enveloped,
+        )
+
+
+def verify(bridge: InProcessBridge, *, key: str, question: dict[str, str], action: str, encryption: bool) -> bytes:
+    """The new key's signature; the old container gives way to the new one."""
+    proof = bridge.call(
+        "install.verify", keySerial=key, action=action, encryption="required" if encryption else "none", **question
+    )
+    return base64.b64decode(proof["signature"])
+
+
+def _text(data: bytes | memoryview | None) -> str:
+    return base64.b64encode(bytes(data or b"")).decode()
