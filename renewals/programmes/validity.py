@@ -18,7 +18,7 @@ class Validity:
 
     ``not_before`` is the moment of issue on both paths. On ``old_end`` the old certificate is revoked as soon as the
     new one is verified (`revoke_old: on_verified`): a new one that only begins at the old end would leave the
-    customer without any valid certificate until then. See docs/decisions/0004-validity-start.md.
+    customer without any valid certificate until then. See docs/decisions/validity-start.md.
     """
 
     not_before: datetime.datetime

@@ -273,6 +273,23 @@ class TestFieldsChanged:
             fields_changed(UNEXPIRED, before, frozenset({"term_years"}), form_version=2, flags=RUNNING)
         assert refused.value.params == {"fields": ("term_years",)}
 
+    def test_they_stay_locked_while_the_application_is_returned(self) -> None:
+        """Paid, then the new handler's identity fails: the term can't be changed on the way."""
+        steps = fields_changed(UNEXPIRED, unexpired_until("issuance"), PERSON, form_version=2, flags=RUNNING)
+        asked = submit(UNEXPIRED, steps, "identity", evidence=V2, flags=RUNNING)
+        steps = return_(UNEXPIRED, asked, {"application": "三项信息不一致"}, by="identity", flags=RUNNING)
+        with pytest.raises(FieldsLocked):
+            fields_changed(UNEXPIRED, steps, PERSON | {"term_years"}, form_version=3, flags=RUNNING)
+        steps = fields_changed(UNEXPIRED, steps, PERSON, form_version=3, flags=RUNNING)
+        steps = submit(UNEXPIRED, steps, "application", evidence=Evidence(3, PERSON), flags=RUNNING)
+        assert states(steps) == {
+            "consent": "done",
+            "application": "done",
+            "identity": "open",
+            "payment": "done",
+            "issuance": "waiting",
+        }
+
     def test_a_skipped_payment_reopens_with_the_price(self) -> None:
         steps = skip(UNEXPIRED, unexpired_until("payment"), "payment", reason="无需缴费", flags=RUNNING)
         steps = fields_changed(UNEXPIRED, steps, frozenset({"term_years"}), form_version=2, flags=RUNNING)
