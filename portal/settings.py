@@ -133,6 +133,8 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = CERTHALL.data_dir / "staticfiles"
 WHITENOISE_USE_FINDERS = not CERTHALL.is_production
+if not CERTHALL.is_production:
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # empty: the finders serve; whitenoise warns when it is missing
 
 CSRF_FAILURE_VIEW = "portal.ui.errors.csrf_failure"
 CSRF_COOKIE_HTTPONLY = True

@@ -36,7 +36,8 @@ class Access:
 
     level       "public", "customer" or "staff"
     permission  a registered permission, or "" for any staff
-    transaction False: the view opens its own, for reads too (it writes while answering a GET, or needs none)
+    transaction False: the view opens its own, for reads too (it writes while answering a GET, or needs none);
+                a TemplateResponse is rendered inside one all the same, for the frame of the page
     background  True: the page asks by itself (polling), which keeps no idle member of staff signed in
     tenant      False: also answers where there is no tenant (the landing page, health checks)
     """
@@ -95,7 +96,7 @@ def _serve(request: HttpRequest, spec: Access, view: Callable[[], HttpResponseBa
         with tenant_tx(tenant):
             return _rendered(view())
     response = view()
-    if isinstance(response, SimpleTemplateResponse) and not response.is_rendered and spec.transaction:
+    if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
         with tenant_tx(tenant):
             return _rendered(response)
     return response

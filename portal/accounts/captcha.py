@@ -29,7 +29,20 @@ def sum_in_words() -> tuple[str, str]:
     return f"{_NUMERALS[first]}加{_NUMERALS[second]}", str(first + second)
 
 
-class SumInput(CaptchaTextInput):
+class PictureInput(CaptchaTextInput):
+    """One label for the one control that is typed into, instead of a fieldset around two."""
+
+    use_fieldset = False
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        hidden = context["widget"]["subwidgets"][0]["attrs"]
+        for meant_for_the_answer in ("required", "aria-describedby", "aria-invalid"):
+            hidden.pop(meant_for_the_answer, None)
+        return context
+
+
+class SumInput(PictureInput):
     """The question as text: read out by a screen reader, enlarged by a browser."""
 
     template_name = "accounts/widgets/sum.html"
@@ -51,7 +64,7 @@ def picture_field() -> CaptchaField:
     return CaptchaField(
         label=gettext_lazy("图形验证码"),
         help_text=gettext_lazy("请填写图片中的 4 个字符，不区分大小写。"),
-        generator="portal.accounts.captcha.picture",
+        widget=PictureInput(generator="portal.accounts.captcha.picture"),
         error_messages=dict(_ERRORS),
     )
 

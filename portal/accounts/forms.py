@@ -114,3 +114,9 @@ class ChoosePasswordForm(forms.Form):
         if data.get("password") and data.get("again") and data["password"] != data["again"]:
             self.add_error("again", _("两次填写的密码不一致，请重新填写。"))
         return data
+
+
+def without_code(form: CodeForm | SecondFactorForm | EnrolmentForm) -> None:
+    """A wrong code isn't shown again: the next one has to be typed afresh."""
+    name = next(iter(form.fields))
+    form.data = {**form.data.dict(), name: ""}

@@ -52,6 +52,10 @@ def new_binding() -> str:
     return secrets.token_urlsafe(16)
 
 
+def new_code() -> str:
+    return f"{secrets.randbelow(10**6):06d}"
+
+
 def send(tenant: Tenant, *, phone: str, purpose: str, binding: str, address: str) -> datetime:
     """Send a new code to ``phone`` (eleven digits); returns when the next may be asked for.
 
@@ -64,7 +68,7 @@ def send(tenant: Tenant, *, phone: str, purpose: str, binding: str, address: str
         group = address_group(address)
         _line_up(phone_index, vault.blind_index(tenant, "sms_code.address", group))
         _refuse_too_many(phone_index, group, now)
-        code = f"{secrets.randbelow(10**6):06d}"
+        code = new_code()
         row = SmsCode(
             purpose=purpose,
             phone=phone,

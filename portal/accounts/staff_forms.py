@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
@@ -14,10 +15,15 @@ from portal.ui.forms import DateInput
 _USERNAME = r"\A[a-z][a-z0-9.-]{2,31}\Z"
 
 
+def _roles_with_duties() -> list[tuple[str, str]]:
+    line = '{}<span class="choice__hint">{}</span>'
+    return [(role.value, format_html(line, role.label, role.duty)) for role in Role]
+
+
 class RolesField(forms.MultipleChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            choices=[(role.value, role.label) for role in Role],
+            choices=_roles_with_duties,
             widget=forms.CheckboxSelectMultiple,
             **{"label": _("角色"), **kwargs},
         )
@@ -32,20 +38,22 @@ class StaffForm(forms.Form):
         help_text=_("登录时使用，3–32 位小写字母、数字、点或短横线，例如 zhang.min。创建后不能修改。"),
         max_length=32,
         validators=[RegexValidator(_USERNAME, _("请用 3–32 位小写字母、数字、点或短横线，以字母开头。"))],
-        widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            {"class": "input--20", "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+        ),
         error_messages={"required": _("请填写用户名。")},
     )
     display_name = forms.CharField(
         label=_("姓名"),
         max_length=40,
-        widget=forms.TextInput({"autocomplete": "off"}),
+        widget=forms.TextInput({"class": "input--20", "autocomplete": "off"}),
         error_messages={"required": _("请填写姓名。")},
     )
     email = forms.EmailField(
         label=_("电子邮箱"),
         help_text=_("填写后，邀请链接会同时发到该邮箱。"),
         required=False,
-        widget=forms.EmailInput({"autocomplete": "off"}),
+        widget=forms.EmailInput({"class": "input--20", "autocomplete": "off"}),
         error_messages={"invalid": _("请填写正确的电子邮箱，例如 name@example.com。")},
     )
     roles = RolesField(
@@ -54,7 +62,7 @@ class StaffForm(forms.Form):
 
 
 class RolesForm(forms.Form):
-    roles = RolesField(required=False)
+    roles = RolesField(error_messages={"required": _("请至少勾选一个角色；不再任职的，请停用账号。")})
 
 
 class DisableForm(forms.Form):
@@ -69,7 +77,9 @@ class DisableForm(forms.Form):
 class DeputyForm(forms.Form):
     """Build and use inside a tenant_tx: the colleagues are read from the table."""
 
-    stand_in = forms.ChoiceField(label=_("代班人"), error_messages={"required": _("请选择代班人。")})
+    stand_in = forms.ChoiceField(
+        label=_("代班人"), widget=forms.Select({"class": "input--20"}), error_messages={"required": _("请选择代班人。")}
+    )
     starts = forms.DateField(
         label=_("开始日期"), widget=DateInput(), error_messages={"required": _("请填写开始日期。")}
     )

@@ -17,7 +17,7 @@ from portal.accounts.access import access, safe_next
 from portal.accounts.actor import actor_of
 from portal.accounts.addresses import client_address
 from portal.accounts.errors import AccountDisabled, CodeExpired, CodeNotAsked, CodeRefused, CodeSpent
-from portal.accounts.forms import CodeForm, PhoneForm
+from portal.accounts.forms import CodeForm, PhoneForm, without_code
 from portal.errors import NotFound, RateLimited
 from portal.ui.words import say
 from portal.vault.masks import mask_phone
@@ -68,6 +68,7 @@ def code(request: HttpRequest) -> HttpResponse:
             return _enter(request, form.cleaned_data["code"], pending)
         except (CodeRefused, AccountDisabled) as refusal:
             form.add_error("code", say(refusal))
+            without_code(form)
             spent = isinstance(refusal, CodeSpent | CodeExpired | CodeNotAsked)
     again_at = datetime.fromisoformat(pending["again_at"])
     context = {

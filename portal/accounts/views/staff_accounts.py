@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -36,7 +38,7 @@ def index(request: HttpRequest) -> HttpResponse:
                 str(user.display_name or ""),
                 "、".join(str(Role(held.role).label) for held in user.staff_roles.all()) or "—",
                 _state(user),
-                user.last_sign_in_at,
+                date_format(localtime(user.last_sign_in_at), "Y-m-d H:i") if user.last_sign_in_at else "—",
             ],
             url=reverse("staff-account", args=[user.public_id]),
         )
@@ -90,8 +92,9 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_POST
 def roles(request: HttpRequest, public_id: str) -> HttpResponse:
     form = RolesForm(request.POST)
-    form.is_valid()  # ticks only: names that are no roles are dropped below
-    wanted = form.cleaned_data.get("roles", frozenset())
+    if not form.is_valid():
+        return _again(request, public_id, roles_form=form)
+    wanted = form.cleaned_data["roles"]
     return _act(request, public_id, lambda user: staff.set_roles(user, wanted, by=actor_of(request)), _("角色已更新。"))
 
 
@@ -193,12 +196,15 @@ def _again(
     request: HttpRequest,
     public_id: str,
     *,
+    roles_form: RolesForm | None = None,
     disable_form: DisableForm | None = None,
     deputy_form: DeputyForm | None = None,
 ) -> HttpResponse:
     with tenant_tx(request.tenant):
         user = staff.by_public_id(public_id)
-        page = _detail_page(request, user, disable_form=disable_form, deputy_form=deputy_form, status=422)
+        page = _detail_page(
+            request, user, roles_form=roles_form, disable_form=disable_form, deputy_form=deputy_form, status=422
+        )
         return page.render()
 
 
@@ -206,6 +212,7 @@ def _detail_page(
     request: HttpRequest,
     user: User,
     *,
+    roles_form: RolesForm | None = None,
     disable_form: DisableForm | None = None,
     deputy_form: DeputyForm | None = None,
     status: int = 200,
@@ -216,7 +223,7 @@ def _detail_page(
         "account": user,
         "state": _state(user),
         "is_oneself": actor_of(request).user_id == user.pk,
-        "roles_form": RolesForm(initial={"roles": [role.value for role in held]}),
+        "roles_form": roles_form or RolesForm(initial={"roles": [role.value for role in held]}),
         "disable_form": disable_form or DisableForm(),
         "deputy_form": deputy_form or DeputyForm(absent=user),
         "deputies": selectors.deputies_of(user),

@@ -16,7 +16,7 @@ from portal.accounts import second_factor, staff, staff_sign_in, visits
 from portal.accounts.access import access, safe_next
 from portal.accounts.actor import actor_of
 from portal.accounts.errors import AccountLocked, SecondFactorRefused, SecondFactorWait, SignInRefused
-from portal.accounts.forms import ChoosePasswordForm, EnrolmentForm, SecondFactorForm, StaffSignInForm
+from portal.accounts.forms import ChoosePasswordForm, EnrolmentForm, SecondFactorForm, StaffSignInForm, without_code
 from portal.accounts.models import StaffTotpDevice, User
 from portal.accounts.views.sign_in import front_of_staff
 from portal.errors import InvalidInput
@@ -76,6 +76,7 @@ def factor(request: HttpRequest) -> HttpResponse:
             device, left = second_factor.verify(request.tenant, user, form.cleaned_data["token"], by=actor_of(request))
         except (SecondFactorRefused, SecondFactorWait, AccountLocked) as refusal:
             form.add_error("token", say(refusal))
+            without_code(form)
             status = 422 if isinstance(refusal, SecondFactorRefused) else 429
         else:
             target = _enter(request, user, device)
@@ -108,6 +109,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
             )
         except (SecondFactorRefused, SecondFactorWait, AccountLocked) as refusal:
             form.add_error("token", say(refusal))
+            without_code(form)
             status = 422 if isinstance(refusal, SecondFactorRefused) else 429
         else:
             target = _enter(request, user, device)
