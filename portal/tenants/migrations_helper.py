@@ -136,7 +136,7 @@ def _security(model: type[models.Model]) -> Iterator[sql.Composed]:
     table = sql.Identifier(meta.db_table)
     role = sql.Identifier(settings.CERTHALL.database_app_role)
     try:
-        privileges = installed.get_model(meta.app_label, meta.object_name or "").pg_app_privileges  # type: ignore[attr-defined]
+        privileges = installed.get_model(meta.app_label, meta.object_name or "").pg_app_privileges
     except (LookupError, AttributeError):
         privileges = ALL  # the model is gone by now; a later migration drops the table
     if not set(privileges) <= set(ALL):
@@ -164,7 +164,7 @@ def _composite_keys(model: type[models.Model], schema_editor: Any) -> Iterator[s
         ).format(
             sql.Identifier(table),
             sql.Identifier(name),
-            sql.Identifier(field.column),
+            sql.Identifier(str(field.column)),
             sql.Identifier(target),
-            sql.Identifier(field.target_field.column),
+            sql.Identifier(str(field.target_field.column)),
         )

@@ -1,8 +1,8 @@
 """The tenant directory, and the base of every table whose rows belong to a tenant."""
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.core.validators import RegexValidator
 from django.db import connection, models
@@ -92,12 +92,17 @@ class TenantQuerySet(models.QuerySet[Any]):
         return super().delete()
 
 
-TenantManager = models.Manager.from_queryset(TenantQuerySet)
+_Row = TypeVar("_Row", bound=models.Model)
 
+if TYPE_CHECKING:
 
-def scoped(manager_class: type[models.Manager[Any]] = TenantManager) -> Any:
-    """A manager that shows the rows of the open tenant_tx's tenant and raises ScopeError outside one."""
-    return ScopedManager(_manager_class=manager_class, tenant="tenant")
+    class TenantManager(models.Manager[_Row]): ...
+
+else:
+    _Scoped = type(ScopedManager(_manager_class=models.Manager.from_queryset(TenantQuerySet), tenant="tenant"))
+
+    class TenantManager(_Scoped):
+        """Shows the rows of the open tenant_tx's tenant; raises ScopeError outside one."""
 
 
 def check_write() -> None:
@@ -123,11 +128,10 @@ class TenantRow(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         db_index=False,  # every table has unique (tenant, id)
-        default=current_tenant_id,
         editable=False,
     )
 
-    objects = scoped()
+    objects: ClassVar[TenantManager[Self]] = TenantManager()
 
     #: what the application's role may do with the table on PostgreSQL
     pg_app_privileges: ClassVar[Sequence[str]] = ("SELECT", "INSERT", "UPDATE", "DELETE")
@@ -147,11 +151,13 @@ class TenantRow(models.Model):
         return super().delete(*args, **kwargs)
 
     def check_tenant(self) -> None:
-        """Raises ForeignTenantError when this row, or a row it points at, isn't the open tenant's."""
+        """Fill in the open tenant; raises ForeignTenantError when this row, or one it points at, is another's."""
+        current = current_tenant_id()
+        if self.tenant_id is None and current is not None:
+            self.tenant_id = current
         if not get_scope().get("_enabled", True):
             return
         check_write()
-        current = current_tenant_id()
         if self.tenant_id != current:
             raise ForeignTenantError(f"{self!r} belongs to tenant {self.tenant_id}, open is {current}")
         for field in _tenant_foreign_keys(type(self)):
@@ -162,7 +168,7 @@ class TenantRow(models.Model):
         if value is None:
             return
         related = field.get_cached_value(self, default=None)
-        if related is not None:
+        if isinstance(related, TenantRow):
             if related.tenant_id != self.tenant_id:
                 raise ForeignTenantError(f"{field}: {related!r} is another tenant's")
         elif self._state.adding and connection.vendor != "postgresql":
@@ -182,7 +188,7 @@ class TenantModel(TenantRow):
 
 
 def _tenant_foreign_keys(model: type[TenantRow]) -> list["models.ForeignKey[Any, Any]"]:
-    found = model.__dict__.get("_certhall_foreign_keys")
+    found: list[models.ForeignKey[Any, Any]] | None = model.__dict__.get("_certhall_foreign_keys")
     if found is None:
         found = [
             field
@@ -230,7 +236,7 @@ class ServicePoint(TenantModel):
         return self.name
 
 
-__all__: Collection[str] = (
+__all__ = (
     "RESERVED_SLUGS",
     "ServicePoint",
     "Tenant",
@@ -240,5 +246,4 @@ __all__: Collection[str] = (
     "TenantQuerySet",
     "TenantRow",
     "new_public_id",
-    "scoped",
 )

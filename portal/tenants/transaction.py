@@ -159,7 +159,7 @@ def on_before_commit(fn: Callable[..., None], *items: Any, order: int = 0) -> No
     """
     require_tx(write=True)
     entry = _BeforeCommit(fn, items, order)
-    connection.run_on_commit.append((set(connection.savepoint_ids), entry, False))
+    _commit_list().append((set(connection.savepoint_ids), entry, False))
 
 
 def after_tx(fn: Callable[[], None]) -> None:
@@ -173,12 +173,18 @@ def after_tx(fn: Callable[[], None]) -> None:
 
 def _run_before_commit() -> None:
     """Run the hooks, also those that hooks add, until none is left."""
-    while waiting := [entry for _, entry, _ in connection.run_on_commit if isinstance(entry, _BeforeCommit)]:
+    while waiting := [row[1] for row in _commit_list() if isinstance(row[1], _BeforeCommit)]:
         first = min(waiting, key=lambda entry: entry.order)
         same = [entry for entry in waiting if entry.fn == first.fn]
-        connection.run_on_commit = [row for row in connection.run_on_commit if row[1] not in same]
+        connection.run_on_commit = [row for row in _commit_list() if row[1] not in same]
         items = [item for entry in same for item in entry.items]
         if items:
             first.fn(items)
         else:
             first.fn()
+
+
+def _commit_list() -> list[Any]:
+    """Django's rows of (savepoint ids, function, robust); it replaces the list when a savepoint goes."""
+    found: list[Any] = connection.run_on_commit
+    return found

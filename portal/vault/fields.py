@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core import checks
 from django.db import models
@@ -61,6 +61,10 @@ class SealedField(models.BinaryField):
     """
 
     descriptor_class = _SealedAttribute
+
+    if TYPE_CHECKING:  # read by django-stubs' plugin
+        _pyi_private_set_type: str | bytes | Sealed
+        _pyi_private_get_type: Sealed  # type: ignore[assignment]
 
     def __init__(self, *args: Any, mask: str = "", blind: bool = False, **kwargs: Any) -> None:
         self._mask, self.blind = mask, blind
@@ -146,6 +150,9 @@ class SealedField(models.BinaryField):
 class SealedJSONField(SealedField):
     """The same for what JSON can hold; ``vault.reveal_json`` gives it back."""
 
+    if TYPE_CHECKING:
+        _pyi_private_set_type: Any
+
     def text_of(self, value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -156,6 +163,9 @@ class BlindIndexField(models.BinaryField):
     source: the SealedField to follow ("" → set it by hand with ``vault.blind_index``).
     index: the index's name, by default "<model>.<source>".
     """
+
+    if TYPE_CHECKING:
+        _pyi_private_get_type: bytes
 
     def __init__(self, *args: Any, source: str = "", index: str = "", **kwargs: Any) -> None:
         self.source, self.index = source, index

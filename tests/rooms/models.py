@@ -1,5 +1,7 @@
 """One tenant table that points at another, with sealed fields of every kind."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 
 from portal.tenants.models import TenantModel
@@ -12,6 +14,9 @@ class Shelf(TenantModel):
 
 class Person(TenantModel):
     shelf = models.ForeignKey(Shelf, on_delete=models.CASCADE, null=True, related_name="people")
+    if TYPE_CHECKING:
+        phone_index: bytes | None  # made by SealedField(blind=True)
+
     nickname = models.CharField(max_length=20, blank=True)
     phone = SealedField(null=True, blind=True)
     name = SealedField(null=True)

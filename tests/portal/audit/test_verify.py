@@ -31,7 +31,7 @@ def _run(*arguments: str) -> tuple[int, str]:
     return 0, out.getvalue()
 
 
-def _behind_our_back(tenant, sql: str, *params: object) -> None:
+def _behind_our_back(tenant, sql: str, *params: int) -> None:
     """As the database's administrator would: below the application's role."""
     with tenant_tx(tenant, write=True), connection.cursor() as cursor:
         if connection.vendor == "postgresql":

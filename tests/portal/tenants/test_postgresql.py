@@ -3,12 +3,12 @@
 Needs script/with-postgres. `fully` below goes round every layer of ours: raw SQL on the connection.
 """
 
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.db import DatabaseError, ProgrammingError, connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, ProgrammingError, connection, connections, models, transaction
 from django_scopes import scopes_disabled
 
 from portal.audit import record
@@ -21,14 +21,14 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 ROWS = 20
 
 
-def fully(sql: str, params: list[object] | None = None) -> list[tuple[object, ...]]:
+def fully(sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params or [])
         return list(cursor.fetchall()) if cursor.description else [(cursor.rowcount,)]
 
 
 @pytest.fixture
-def shelves(tenant: Tenant, other_tenant: Tenant) -> Iterator[tuple[Tenant, Tenant]]:
+def shelves(tenant: Tenant, other_tenant: Tenant) -> tuple[Tenant, Tenant]:
     for owner in (tenant, other_tenant):
         with tenant_tx(owner, write=True):
             Shelf.objects.bulk_create([Shelf(label=owner.slug) for _ in range(ROWS)])
@@ -113,7 +113,7 @@ def test_in_a_transaction_that_goes_on_the_tenant_is_left(tenant):
 
 def test_the_backend_refuses_the_tenant_outside_a_transaction(tenant):
     with pytest.raises(TenantTxError):
-        connection.enter_tenant(tenant.pk)
+        connections[DEFAULT_DB_ALIAS].enter_tenant(tenant.pk)  # type: ignore[attr-defined]
 
 
 def test_a_foreign_key_into_another_tenant_fails_at_the_commit(shelves):
@@ -159,7 +159,7 @@ def test_the_application_changes_no_policy(tenant):
 # The catalogue: no table is forgotten, whoever adds it.
 
 
-def _tenant_models() -> list[type[models.Model]]:
+def _tenant_models() -> list[type[TenantRow]]:
     return [model for model in apps.get_models(include_auto_created=True) if issubclass(model, TenantRow)]
 
 

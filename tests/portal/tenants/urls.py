@@ -1,14 +1,16 @@
 """Two addresses to lead to."""
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import HttpResponse
 from django.template import engines
 from django.urls import path
 
 
-def home(request: HttpRequest, public_id: str = "") -> HttpResponse:
+def home(request: Any, public_id: str = "") -> HttpResponse:
     source = "{% load static %}{{ slug }} {% url 'order' 'abc' %} {% static 'certhall.css' %} {{ path }} {{ absolute }}"
     content = {
-        "slug": request.tenant.slug if request.tenant else "-",
+        "slug": request.tenant.slug,
         "path": request.get_full_path(),
         "absolute": request.build_absolute_uri(),
     }
