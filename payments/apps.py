@@ -5,3 +5,30 @@ class PaymentsConfig(AppConfig):
     name = "payments"
     label = "payments"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from payments import (
+            tasks,  # noqa: F401  registers the job handlers
+            words,
+        )
+        from portal.accounts import policy
+        from portal.accounts.roles import Role
+        from portal.ui import navigation
+        from portal.ui import words as ui_words
+
+        ui_words.register(words.WORDS)
+        policy.register("payments.view", Role.FINANCE, Role.SERVICE_DESK, Role.TENANT_ADMINISTRATOR)
+        policy.register("payments.refund", Role.FINANCE)
+        navigation.register(
+            "staff",
+            navigation.NavItem(
+                label=_("收款与退款"),
+                view="payments:staff-charges",
+                icon="list",
+                permission="payments.view",
+                position=300,
+                section=_("财务"),
+            ),
+        )

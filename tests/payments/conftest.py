@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -15,6 +16,9 @@ from payments.channels.base import PaymentChannel, PlaceOrder
 from payments.channels.sandbox import keys
 from payments.channels.sandbox.server import running_sandbox
 from payments.channels.sandbox.state import Options, Sandbox
+
+if TYPE_CHECKING:
+    from tests.payments.hall import Hall
 
 _numbers = itertools.count(1)
 
@@ -33,7 +37,7 @@ def now() -> datetime:
 class SandboxForTests:
     sandbox: Sandbox
     base_url: str
-    folder: Path
+    data_dir: Path
     merchant: keys.Merchant
     platform: keys.PlatformKeys
     connected: list[PaymentChannel] = field(default_factory=list)
@@ -71,12 +75,13 @@ class SandboxForTests:
 
 @pytest.fixture(scope="session")
 def _sandbox_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxForTests]:
-    folder, port = tmp_path_factory.mktemp("pay-sandbox"), free_port()
+    data_dir, port = tmp_path_factory.mktemp("data"), free_port()
+    folder = data_dir / "pay-sandbox"
     base_url = f"http://127.0.0.1:{port}"
     merchant = keys.merchant(folder, "demo-ca")
     options = Options(folder=folder, base_url=base_url, is_production=False, retry_scale=0.002)
     with running_sandbox(options, port=port) as running:
-        yield SandboxForTests(running.sandbox, base_url, folder, merchant, running.sandbox.platform)
+        yield SandboxForTests(running.sandbox, base_url, data_dir, merchant, running.sandbox.platform)
 
 
 @pytest.fixture
@@ -98,3 +103,17 @@ def an_order(*, amount_fen: int = 20_000, notify_url: str = "http://127.0.0.1:9/
         expires_at=now() + timedelta(hours=2),
         **more,
     )
+
+
+@pytest.fixture
+def hall(transactional_db: None, pay_sandbox: SandboxForTests) -> "Hall":
+    """A tenant with accounts at the running sandbox; its transactions are real ones."""
+    from payments import demo
+    from portal.tenants.models import Tenant
+    from portal.vault import keys as vault_keys
+    from tests.payments.hall import Hall
+
+    vault_keys.forget()
+    tenant = Tenant.objects.create(slug="demo-ca", name="测试电子认证有限公司", short_name="测试 CA")
+    demo.load(tenant, folder=pay_sandbox.data_dir, pay_url=pay_sandbox.base_url, invoice_url="http://127.0.0.1:9")
+    return Hall(tenant)

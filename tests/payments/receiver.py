@@ -26,7 +26,7 @@ class Receiver:
 @contextmanager
 def receiving(answer: Callable[[dict[str, str], bytes], Answer]) -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             headers = dict(self.headers.items())
             told = answer(headers, body)

@@ -220,7 +220,7 @@ def test_a_rotated_platform_key_is_learnt_from_the_certificates(pay_sandbox: San
 @BOTH
 def test_duplicate_delay_reorder_and_drop(pay_sandbox: SandboxForTests, name: str) -> None:
     channel: PaymentChannel = pay_sandbox.channel(name)
-    with receiving(lambda headers, body: channel.acknowledgement()) as receiver:
+    with receiving(lambda _headers, _body: channel.acknowledgement()) as receiver:
 
         def paid(fault: str, **params: object) -> str:
             order = an_order(notify_url=receiver.url)

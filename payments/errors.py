@@ -1,0 +1,103 @@
+"""What the ledger refuses, typed; ``words.py`` says it in Chinese. Money itself is never refused.
+
+Channel errors stand in channels/base.py, the issuer's in invoicing/base.py.
+"""
+
+from portal.errors import GuardRefused, IdempotencyConflict, NotFound, PermissionRefused, PortalError, StaleVersion
+
+
+class ChargeNotFound(NotFound):
+    code = "payments.charge_not_found"
+
+
+class ChargeNotOpen(GuardRefused):
+    """Paid already, or closed."""
+
+    code = "payments.charge_not_open"
+
+
+class ChargeIsSettled(GuardRefused):
+    """It can't be closed any more: money goes back by refund."""
+
+    code = "payments.charge_is_settled"
+
+
+class QuoteDiffers(IdempotencyConflict):
+    """The reference has a charge already, with other lines: a frozen quote doesn't change."""
+
+    code = "payments.quote_differs"
+
+
+class KeyReused(IdempotencyConflict):
+    code = "payments.key_reused"
+
+
+class ChannelNotOffered(GuardRefused):
+    code = "payments.channel_not_offered"
+
+
+class AccountMisconfigured(PortalError):
+    """``params``: account (label), what."""
+
+    code = "payments.account_misconfigured"
+    status = 503
+
+
+class AmountDiffers(PortalError):
+    """A genuine callback whose amount isn't the order's: not credited, the channel is asked instead."""
+
+    code = "payments.amount_differs"
+    status = 409
+
+
+class CallbackTooLarge(PortalError):
+    code = "payments.callback_too_large"
+    status = 413
+
+
+class ChannelNotKnownHere(NotFound):
+    """A callback for a channel where this tenant has no account."""
+
+    code = "payments.channel_not_known_here"
+
+
+class RefundNotFound(NotFound):
+    code = "payments.refund_not_found"
+
+
+class RefundTooMuch(GuardRefused):
+    """``params``: refundable (as displayed)."""
+
+    code = "payments.refund_too_much"
+
+
+class RefundNotWaiting(StaleVersion):
+    """Somebody else decided already."""
+
+    code = "payments.refund_not_waiting"
+
+
+class RefundNotAllowed(PermissionRefused):
+    code = "payments.refund_not_allowed"
+
+
+class RefundNeedsSecondPerson(PermissionRefused):
+    """``params``: limit (as displayed)."""
+
+    code = "payments.refund_needs_second_person"
+
+
+class InvoiceBeforePayment(GuardRefused):
+    code = "payments.invoice_before_payment"
+
+
+class InvoiceBusy(GuardRefused):
+    """One is on its way: its number must be known before it can be replaced."""
+
+    code = "payments.invoice_busy"
+
+
+class PageNotYours(NotFound):
+    """No guard vouches for this visitor; who isn't the payer isn't told that the charge exists."""
+
+    code = "payments.page_not_yours"

@@ -1,0 +1,31 @@
+"""The tables of the ledger. Only ``ledger``, ``refunds`` and ``invoices`` write them; amounts are integer fen."""
+
+from payments.models.accounts import ChannelAccount, ChannelName, IssuerAccount, PaymentSettings
+from payments.models.channels import ChannelEvent, ChannelOrder, ChannelOrderState
+from payments.models.charges import Charge, ChargeState, CustomerBalance
+from payments.models.invoices import Invoice, InvoiceColour, InvoiceKind, InvoiceState
+from payments.models.payments import Allocation, AllocationTarget, Payment
+from payments.models.refunds import Refund, RefundSource, RefundState
+
+__all__ = [
+    "Allocation",
+    "AllocationTarget",
+    "ChannelAccount",
+    "ChannelEvent",
+    "ChannelName",
+    "ChannelOrder",
+    "ChannelOrderState",
+    "Charge",
+    "ChargeState",
+    "CustomerBalance",
+    "Invoice",
+    "InvoiceColour",
+    "InvoiceKind",
+    "InvoiceState",
+    "IssuerAccount",
+    "Payment",
+    "PaymentSettings",
+    "Refund",
+    "RefundSource",
+    "RefundState",
+]

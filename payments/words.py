@@ -1,0 +1,42 @@
+"""The sentences for this app's error codes: what happened, and what to do next."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+_REFUSED_CALLBACK = _("支付渠道的通知没有通过核验，未入账。系统会主动向渠道查询；如反复出现，请核对收款账户的密钥。")
+
+WORDS: dict[str, str | Promise] = {
+    "payments.charge_not_found": _("没有找到这笔应付款。请返回订单页面，从订单重新进入付款。"),
+    "payments.charge_not_open": _("这笔款项已付清或已关闭，不能再付款。请返回订单页面查看最新状态。"),
+    "payments.charge_is_settled": _("这笔款项已付清，不能关闭。需要取消时，请申请退款。"),
+    "payments.quote_differs": _("费用明细与之前的报价不一致。请返回订单页面刷新，核对后再付款。"),
+    "payments.key_reused": _("这次提交与之前的提交不一致。请刷新页面，核对后重新提交。"),
+    "payments.channel_not_offered": _("暂不支持这种支付方式。请选择页面上列出的其他支付方式。"),
+    "payments.account_misconfigured": _("收款或开票账户“%(account)s”的设置有误：%(what)s。请网厅管理员改正后重试。"),
+    "payments.amount_differs": _("渠道通知的金额与订单不一致，未入账。系统正在向渠道查询，请财务留意。"),
+    "payments.callback_too_large": _("通知内容过大，未处理。请渠道按接口规范重新发送。"),
+    "payments.channel_not_known_here": _("本网厅没有开通这个支付渠道。请核对通知地址。"),
+    "payments.refund_not_found": _("没有找到这笔退款。请返回退款列表重新选择。"),
+    "payments.refund_too_much": _("退款金额超过可退金额 %(refundable)s。请改小金额后重新提交。"),
+    "payments.refund_not_waiting": _("这笔退款已由其他同事处理。请刷新页面查看结果。"),
+    "payments.refund_not_allowed": _("当前账号不能办理退款。请财务人员办理。"),
+    "payments.refund_needs_second_person": _("超过 %(limit)s 的退款须由另一位财务人员确认。请通知同事办理。"),
+    "payments.invoice_before_payment": _("付款到账后才能开具发票。请先完成付款。"),
+    "payments.invoice_busy": _("上一张发票正在开具。请稍后刷新，开具完成后再申请换开。"),
+    "payments.page_not_yours": _("没有找到这笔应付款。请用办理订单的手机号登录，从订单重新进入付款。"),
+    "payments.channel_error": _("支付渠道出现异常。请稍后重试，或换一种支付方式。"),
+    "payments.channel_unavailable": _("支付渠道暂时没有回应，系统会自动重试。请稍候，或换一种支付方式。"),
+    "payments.channel_refused": _("支付渠道没有受理（%(channel_code)s）。请换一种支付方式，或稍后重试。"),
+    "payments.not_genuine": _REFUSED_CALLBACK,
+    "payments.callback_malformed": _REFUSED_CALLBACK,
+    "payments.callback_stale": _REFUSED_CALLBACK,
+    "payments.callback_unknown_serial": _REFUSED_CALLBACK,
+    "payments.callback_signature_invalid": _REFUSED_CALLBACK,
+    "payments.callback_decryption_failed": _REFUSED_CALLBACK,
+    "payments.callback_not_ours": _REFUSED_CALLBACK,
+    "payments.callback_wrong_merchant": _REFUSED_CALLBACK,
+    "payments.callback_wrong_currency": _REFUSED_CALLBACK,
+    "payments.issuer_unavailable": _("开票系统暂时没有回应，系统会自动重试。请稍后刷新页面查看发票。"),
+    "payments.issuer_refused": _("开票系统没有受理（%(issuer_code)s）。请财务核对抬头和税号后重新申请。"),
+    "payments.issuer_not_genuine": _("开票系统的回复没有通过核验，系统会自动重试。如反复出现，请核对开票账户的密钥。"),
+}
