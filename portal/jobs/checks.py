@@ -14,7 +14,7 @@ def embedded_engine_settings(**_kwargs: Any) -> list[CheckMessage]:
     """django-q2 repeats a task whose `retry` runs out, and kills one whose `timeout` runs out."""
     if settings.CERTHALL.job_engine is not JobEngine.EMBEDDED:
         return []
-    q = settings.Q_CLUSTER
+    q: dict[str, Any] = settings.Q_CLUSTER
     problems: list[CheckMessage] = []
     if not q["retry"] > q["timeout"]:
         problems.append(Error("Q_CLUSTER: retry must be greater than timeout.", id="jobs.E001"))

@@ -76,20 +76,20 @@ def retry(job_id: int, *, by: Actor) -> Job:
         raise JobNotFound
     if job.state != JobState.DEAD:
         raise JobNotDead(state=JobState(job.state).label)
-    now = timezone.now()
+    now, tenant_id = timezone.now(), current_tenant().pk
     job.state, job.attempts, job.run_after, job.leased_until = JobState.PENDING, 0, now, None
     job.save(update_fields=["state", "attempts", "run_after", "leased_until"])
     JobTicket.objects.update_or_create(
         job_id=job.pk,
         defaults={
-            "tenant_id": job.tenant_id,
+            "tenant_id": tenant_id,
             "state": JobState.PENDING,
             "run_after": now,
             "ring_at": now + RING_AGAIN,
         },
     )
     audit.record("job.retried", by=by, subject=f"job:{job.public_id}", detail={"handler": job.handler})
-    ring_on_commit(job.tenant_id, job.pk)
+    ring_on_commit(tenant_id, job.pk)
     return job
 
 

@@ -8,7 +8,9 @@ import ctypes
 import os
 import signal
 import sys
+import threading
 
+from django_q.cluster import Cluster
 from django_q.exceptions import TimeoutException
 from django_q.tasks import async_task
 
@@ -36,6 +38,23 @@ def answer(tenant_id: int, job_id: int) -> None:
     except TimeoutException:
         # django-q2 keeps a failure's text with its traceback: cut off what was being handled meanwhile
         raise TimeoutException(f"job {job_id}") from None
+
+
+class StoppableCluster(Cluster):
+    """django-q2's cluster whose SIGTERM and SIGINT handler sets an event; the command stops it when it looks."""
+
+    stop_asked: threading.Event
+
+    def sig_handler(self, *_: object) -> None:
+        self.stop_asked.set()
+
+
+def start_cluster(stop: threading.Event) -> StoppableCluster:
+    """Start the worker processes; from now on SIGTERM and SIGINT set `stop`."""
+    StoppableCluster.stop_asked = stop  # before the constructor installs the handler
+    cluster = StoppableCluster()
+    cluster.start()
+    return cluster
 
 
 def die_with_parent() -> None:

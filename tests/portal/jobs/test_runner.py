@@ -106,7 +106,7 @@ def test_a_job_waits_longer_after_each_failure_and_dies_after_the_last(tenant: T
         raise OutsideUnavailable(phone="19900000001")
 
     job = put(tenant, "test.outside", {"order": "o1"})
-    waits = []
+    waits: list[timedelta] = []
     for _ in range(2):
         before = timezone.now()
         jobs.drain(ahead=sum(waits, timedelta(0)))

@@ -29,7 +29,7 @@ class Site:
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CERTHALL_")}
         return kept | {
-            "DJANGO_SETTINGS_MODULE": os.environ.get("JOBS_WORKER_SETTINGS", "tests.portal.jobs.worker.settings"),
+            "DJANGO_SETTINGS_MODULE": "tests.portal.jobs.worker.settings",
             "CERTHALL_DATA_DIR": str(self.folder),
             "CERTHALL_JOB_ENGINE": "embedded",
             "PYTHONPATH": os.pathsep.join([str(BASE), os.environ.get("PYTHONPATH", "")]),

@@ -1,7 +1,6 @@
 """manage.py jobs work | list | retry: the workers, and the outbox from the command line."""
 
 import os
-import signal
 import threading
 from argparse import ArgumentParser
 from typing import Any
@@ -39,17 +38,12 @@ class Command(BaseCommand):
     def _work(self, _options: dict[str, Any]) -> None:
         if settings.CERTHALL.job_engine is not JobEngine.EMBEDDED:
             raise CommandError("CERTHALL_JOB_ENGINE=inline 没有工作进程；请改为 embedded。")
-        from django_q.cluster import Cluster  # noqa: PLC0415 (only this command needs the engine itself)
-
-        from portal.jobs.engines import embedded  # noqa: PLC0415
+        from portal.jobs.engines import embedded  # noqa: PLC0415 (only this command needs the engine itself)
 
         embedded.die_with_parent()
         connections.close_all()  # the cluster forks: no child may share a connection
-        cluster = Cluster()
-        cluster.start()
         stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):  # in place of the cluster's own handlers
-            signal.signal(number, lambda *_: stop.set())
+        cluster = embedded.start_cluster(stop)
         self.stdout.write(f"后台任务已启动 (进程 {os.getpid()})")
         self.stdout.flush()
         sweeper = Sweeper()
