@@ -41,8 +41,8 @@ class InboxBackend(BaseEmailBackend):
                     Channel.EMAIL,
                     kind=message.kind,
                     to=to,
-                    subject=message.subject,
-                    body=message.body,
+                    subject=str(message.subject),
+                    body=str(message.body),
                     request_id=message.request_id,
                 )
         return len(email_messages)

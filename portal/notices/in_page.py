@@ -8,6 +8,7 @@ from django.utils import timezone
 from portal import vault
 from portal.accounts.models import User
 from portal.notices.models import InPageNotice
+from portal.tenants import current_tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def put(user: User, *, kind: str, body: str, link: str = "") -> InPageNotice:
     if link and (not link.startswith("/") or link.startswith("//")):
         raise ValueError("an in-page notice links inside the site")
     row = InPageNotice(user=user, kind=kind, link=link)
-    row.sealed = vault.seal_text(row.tenant_id, _scope(user), _aad(row), body)
+    row.sealed = vault.seal_text(current_tenant().pk, _scope(user), _aad(row), body)
     row.save()
     return row
 
@@ -39,12 +40,13 @@ def unread_count(user: User) -> int:
 
 def latest(user: User, limit: int = 50) -> list[Line]:
     """The user's own lines, the newest first; for that user's eyes only."""
+    tenant_id = current_tenant().pk
     rows = InPageNotice.objects.filter(user=user).order_by("-pk")[:limit]
     return [
         Line(
             row.public_id,
             row.kind,
-            vault.open_text(row.tenant_id, _scope(user), _aad(row), bytes(row.sealed)),
+            vault.open_text(tenant_id, _scope(user), _aad(row), bytes(row.sealed)),
             row.link,
             row.created_at,
             row.read_at is not None,

@@ -52,11 +52,11 @@ def latest(tenant: Tenant, *, to: str = "", limit: int = 100) -> list[Message]:
     rows = InboxMessage.objects.order_by("-created_at", "-pk")
     if to:
         rows = rows.filter(to_index=vault.blind_index(tenant, INDEX, to))
-    return [_opened(row) for row in rows[:limit]]
+    return [_opened(tenant, row) for row in rows[:limit]]
 
 
-def _opened(row: InboxMessage) -> Message:
-    content = json.loads(vault.open_text(row.tenant_id, SCOPE, _aad(row), bytes(row.sealed)))
+def _opened(tenant: Tenant, row: InboxMessage) -> Message:
+    content = json.loads(vault.open_text(tenant.pk, SCOPE, _aad(row), bytes(row.sealed)))
     return Message(
         public_id=row.public_id,
         channel=row.channel,

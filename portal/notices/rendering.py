@@ -60,7 +60,7 @@ def _expressions(node: Node) -> list[FilterExpression]:
     if isinstance(node, VariableNode):
         return [node.filter_expression]
     if isinstance(node, ForNode):
-        return [node.sequence]
+        return [node.sequence] if isinstance(node.sequence, FilterExpression) else []
     if isinstance(node, IfNode):
         return [e for condition, _ in node.conditions_nodelists for e in _in_condition(condition)]
     return []
@@ -77,4 +77,6 @@ def _in_condition(condition: object) -> list[FilterExpression]:
 
 def _in_expression(expression: FilterExpression) -> set[str]:
     named = [expression.var, *(argument for _, given in expression.filters for _, argument in given)]
-    return {variable.var.split(".")[0] for variable in named if isinstance(variable, Variable) and variable.lookups}
+    return {
+        str(variable.var).split(".")[0] for variable in named if isinstance(variable, Variable) and variable.lookups
+    }

@@ -2,16 +2,25 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.access import access
+from portal.accounts.models import User
 from portal.notices import in_page, inbox
 from portal.tenants import tenant_tx
+from portal.tenants.models import Tenant
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+class CustomerRequest(HttpRequest):
+    """What the middleware has put on it."""
+
+    tenant: Tenant
+    user: User
+
+
 @access("customer")
-def notices(request: HttpRequest) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def notices(request: CustomerRequest) -> HttpResponse:
     """The signed-in customer's notices; POST marks them read."""
     if request.method == "POST":
         with tenant_tx(request.tenant, write=True):
@@ -20,9 +29,9 @@ def notices(request: HttpRequest) -> HttpResponse:
     return render(request, "notices/notices.html", {"lines": in_page.latest(request.user)})
 
 
-@require_GET
 @access("public")
-def dev_inbox(request: HttpRequest) -> HttpResponse:
+@require_safe
+def dev_inbox(request: CustomerRequest) -> HttpResponse:
     """What SMS and mail this tenant sent. Not routed in production, and refuses there all the same."""
     to = request.GET.get("to", "").strip()[:254].replace("\x00", "")
     response = render(request, "notices/inbox.html", {"messages_sent": inbox.latest(request.tenant, to=to), "to": to})
