@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.ui import accent, navigation
 from portal.ui.parts import Text
+from portal.ui.script_words import SCRIPT_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,10 @@ class Site:
         from portal.accounts.actor import actor_of  # noqa: PLC0415
 
         return policy.allows(actor_of(self._request), permission)
+
+    @property
+    def script_words(self) -> dict[str, str]:
+        return {key: str(words) for key, words in SCRIPT_WORDS.items()}
 
     def _address(self, view: str) -> str:
         try:

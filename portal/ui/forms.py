@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.forms.renderers import TemplatesSetting
 
+from portal.ui import field_words
 from portal.ui.parts import Text
 
 
@@ -81,12 +82,17 @@ class FileDrop(forms.FileInput):
 
 
 def problems(form: forms.BaseForm) -> Iterator[tuple[str, str]]:
-    """(id of the control, sentence) for the error summary, in the order of the page; id "" for the form itself."""
+    """(id of the control, sentence) for the error summary, in the order of the page; id "" for the form itself.
+
+    A general sentence ("请填写此项。") gets the field's label in front: in the summary it stands alone.
+    """
     for sentence in form.non_field_errors():
         yield "", str(sentence)
     for field in form:
-        for sentence in field.errors:
-            yield control_id(field), str(sentence)
+        for error in field.errors.as_data():
+            [sentence] = error.messages
+            is_general = field_words.is_general(error.message)
+            yield control_id(field), f"{field.label}：{sentence}" if is_general else sentence
 
 
 def control_id(field: forms.BoundField) -> str:

@@ -1,6 +1,7 @@
 // What every page needs: dialogs, menus, copying, double submits, the error summary. No framework, nothing inline.
 import { watchDrafts } from "./autosave.js";
 import { watchFileDrops } from "./files.js";
+import { word } from "./words.js";
 
 // Dialogs: <button data-dialog-open="id">, <button data-dialog-close>; Escape and focus are the browser's.
 document.addEventListener("click", (event) => {
@@ -41,7 +42,7 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   const text = button.querySelector("[data-copy-text]") ?? button;
   const before = text.textContent;
-  text.textContent = (await copied(button.dataset.copy)) ? "已复制" : "请手动复制";
+  text.textContent = word((await copied(button.dataset.copy)) ? "copied" : "copy_by_hand");
   say(text.textContent);
   setTimeout(() => (text.textContent = before), 2500);
 });
@@ -100,13 +101,14 @@ function setHtmxBusy(event, on) {
 }
 
 // Network gone while htmx asked: say so where refusals are said.
-document.addEventListener("htmx:sendError", () => say("网络连接中断，请检查网络后重试。"));
+document.addEventListener("htmx:sendError", () => say(word("offline")));
 
 // The error summary takes the focus, and the title says it first.
 function meetErrors(root) {
   const summary = root.querySelector?.("[data-error-summary]");
   if (!summary) return;
-  if (!document.title.startsWith("有错误")) document.title = `有错误 · ${document.title}`;
+  const title = `${word("errors_title")} · `;
+  if (!document.title.startsWith(title)) document.title = title + document.title;
   summary.focus();
 }
 

@@ -1,3 +1,5 @@
+import { word } from "./words.js";
+
 // Drafts: <form data-autosave-url="…"> is posted a moment after the last change, without being submitted.
 // <p data-autosave-status> says 已保存 hh:mm or 未保存; what could not be sent waits in this tab's sessionStorage.
 // One-time codes, passwords, files and [data-no-draft] are never part of a draft.
@@ -36,7 +38,7 @@ class Draft {
     const body = this.serialise();
     if (body === this.sent || this.saving || this.left) return;
     this.saving = true;
-    this.show("saving", "正在保存…");
+    this.show("saving", word("saving"));
     try {
       const response = await fetch(this.form.dataset.autosaveUrl, {
         method: "POST",
@@ -48,11 +50,11 @@ class Draft {
       this.sent = body;
       this.failed = false;
       sessionStorage.removeItem(this.key);
-      this.show("saved", `已保存 ${new Date().toTimeString().slice(0, 5)}`);
+      this.show("saved", word("saved", { time: new Date().toTimeString().slice(0, 5) }));
     } catch {
       this.failed = true;
       this.keep(body);
-      this.show("failed", "未保存：网络不通时，填写的内容暂存在本页，会自动重试。");
+      this.show("failed", word("not_saved"));
       this.later(RETRY);
     } finally {
       this.saving = false;

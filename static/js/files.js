@@ -1,3 +1,5 @@
+import { word } from "./words.js";
+
 // File surfaces: shows what was chosen, and where it is over the limit, before anything is sent.
 export function watchFileDrops(root) {
   for (const drop of root.querySelectorAll?.("[data-file-drop]:not([data-on])") ?? []) {
@@ -20,8 +22,8 @@ function list(drop, input) {
       const size = Object.assign(document.createElement("span"), { className: "faint num", textContent: sizeOf(file.size) });
       row.append(name, size);
       if (limit && file.size > limit) {
-        const words = `超过 ${sizeOf(limit)}，请换一个较小的文件`;
-        row.append(Object.assign(document.createElement("span"), { className: "text-danger small", textContent: words }));
+        const textContent = word("file_too_large", { limit: sizeOf(limit) });
+        row.append(Object.assign(document.createElement("span"), { className: "text-danger small", textContent }));
       }
       return row;
     }),

@@ -6,6 +6,7 @@ at 320 px, targets of 24 px and more, and a focus that shows wherever Tab goes. 
 The site's own Content-Security-Policy stays in force: axe goes in through the debugger, which the policy doesn't touch.
 """
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,11 @@ _QUIET_START = [
     "--no-default-browser-check",
     "--font-render-hinting=none",
 ]
-# what a refused form or an expected refusal logs; a policy violation or a script error reads otherwise
-_EXPECTED_ON_CONSOLE = "Failed to load resource: the server responded with a status of 4"
+# what a refusal in words logs, by the browser and by htmx; a 500 or a policy violation is a failure
+_EXPECTED_ON_CONSOLE = re.compile(
+    r"Failed to load resource: the server responded with a status of (4\d\d|503)"
+    r"|Response Status Error Code (4\d\d|503) "
+)
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -54,7 +58,7 @@ class Visit:
         return page
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(_EXPECTED_ON_CONSOLE):
+        if message.type == "error" and not _EXPECTED_ON_CONSOLE.match(message.text):
             self.problems.append(f"console: {message.text}")
 
 

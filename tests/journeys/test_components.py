@@ -1,9 +1,11 @@
 """Every component and every model page, looked at in a browser."""
 
+import re
 from collections.abc import Callable
+from urllib.parse import parse_qs
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from portal.ui.showcase.views import CUSTOMER_PAGES, STAFF_PAGES
@@ -88,3 +90,57 @@ def test_staff_walk_the_rows_with_the_keyboard(live_server: LiveServer, page_at:
     expect(page.get_by_role("link", name="0120 2611 2101 0017 2")).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_url("**/staff-order/")
+
+
+def test_a_draft_saves_itself(live_server: LiveServer, page_at: OpenPage) -> None:
+    page = page_at(PHONE)
+    page.goto(f"{live_server.url}/dev/components/pages/application/")
+    with page.expect_request("**/dev/components/draft/") as sent:
+        page.get_by_label("姓名").fill("测试员")
+    expect(page.locator("[data-autosave-status]")).to_have_text(re.compile(r"^已保存 \d\d:\d\d$"))
+    draft = parse_qs(sent.value.post_data or "")
+    assert draft == {"term": ["2"], "name": ["测试员"], "phone": ["19900000001"], "email": ["handler@example.com"]}
+
+
+def test_what_could_not_be_saved_is_still_there_after_a_reload(live_server: LiveServer, page_at: OpenPage) -> None:
+    page = page_at(DESKTOP)
+    page.goto(f"{live_server.url}/dev/components/pages/application/")
+    page.route("**/dev/components/draft/", lambda route: route.fulfill(status=503))
+    page.get_by_label("姓名").fill("测试员")
+    expect(page.locator("[data-autosave-status]")).to_contain_text("未保存")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.unroute("**/dev/components/draft/")
+    page.reload()
+    expect(page.get_by_label("姓名")).to_have_value("测试员")
+    expect(page.locator("[data-autosave-status]")).to_contain_text("已保存")
+    assert page.evaluate("() => Object.keys(sessionStorage).filter((key) => key.startsWith('draft:'))") == []
+
+
+def test_a_form_goes_out_once(live_server: LiveServer, page_at: OpenPage) -> None:
+    page = page_at(DESKTOP)
+    page.goto(f"{live_server.url}/dev/components/pages/application/")
+    sent: list[str] = []
+
+    def count(route: Route) -> None:
+        sent.append(route.request.method)
+        route.continue_()
+
+    page.route("**/pages/check-answers/", count)
+    page.get_by_role("button", name="下一步，核对内容").dblclick()
+    expect(page.get_by_role("heading", name="提交前请核对")).to_be_visible()
+    assert sent == ["POST"]
+
+
+def test_a_refusal_inside_the_page_is_said_at_its_top(components: OpenPage) -> None:
+    page = components(DESKTOP)
+    page.get_by_role("button", name="在页面内被拒绝（htmx）").click()
+    message = page.locator("#page-messages").get_by_role("alert")
+    expect(message).to_contain_text("这条记录刚刚有了变化。请刷新页面，看过最新内容后再操作一次。")
+    expect(message).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("kind", ["not-found", "invalid", "unavailable"])
+def test_refusals_are_pages_too(kind: str, live_server: LiveServer, page_at: OpenPage) -> None:
+    page = page_at(DESKTOP)
+    page.goto(f"{live_server.url}/dev/components/refuse/{kind}/")
+    look(page, f"error-{kind}")

@@ -24,6 +24,7 @@ from portal.ui.parts import (
     Task,
     TaskGroup,
 )
+from portal.ui.script_words import SCRIPT_WORDS
 from portal.ui.templatetags.ui import money
 
 ORGANISATION = "深圳市测试精密制造有限公司"
@@ -82,6 +83,7 @@ def site(*, staff: bool, home: bool) -> SimpleNamespace:
         navigation=workbench if staff else customer,
         sign_out_url=here,
         sign_in_url=here,
+        script_words={key: str(words) for key, words in SCRIPT_WORDS.items()},
     )
 
 

@@ -7,9 +7,19 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.views.decorators.http import require_POST
 
 from portal.accounts.access import access
-from portal.errors import NotFound
+from portal.errors import (
+    GuardRefused,
+    InvalidInput,
+    NotFound,
+    OutsideUnavailable,
+    PermissionRefused,
+    PortalError,
+    RateLimited,
+    StaleVersion,
+)
 from portal.ui import icons
 from portal.ui.showcase import samples
 from portal.ui.showcase.sample_forms import ApplicationForm, BrokenForm, EmptyForm
@@ -28,6 +38,17 @@ CUSTOMER_PAGES = (
 STAFF_PAGES = ("staff-orders", "staff-order")
 
 
+REFUSALS: dict[str, PortalError] = {
+    "not-found": NotFound(),
+    "permission": PermissionRefused(),
+    "guard": GuardRefused(),
+    "stale": StaleVersion(),
+    "invalid": InvalidInput({"term": ["请选择办理年限。"]}),
+    "limited": RateLimited(60),
+    "unavailable": OutsideUnavailable(),
+}
+
+
 def _only_development() -> None:
     if settings.CERTHALL.is_production:
         raise NotFound
@@ -42,6 +63,7 @@ def components(request: HttpRequest) -> HttpResponse:
         "empty_form": EmptyForm(),
         "broken_form": BrokenForm({"id_number": "11010119900101123", "term": "9", "one_time_code": "12"}),
         "page_obj": pages.get_page(request.GET.get("page", 3)),
+        "refusals": (*REFUSALS, "crash"),
         "pages": CUSTOMER_PAGES + STAFF_PAGES,
         **samples.components(),
         **_frame(staff=False),
@@ -65,6 +87,23 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, f"ui/showcase/pages/{name}.html", context)
 
 
+@access("public", transaction=False, tenant=False)
+@require_POST
+def draft(_request: HttpRequest) -> HttpResponse:
+    """Where the model form saves its draft: nowhere."""
+    _only_development()
+    return HttpResponse(status=204)
+
+
+@access("public", transaction=False, tenant=False)
+def refuse(_request: HttpRequest, kind: str) -> HttpResponse:
+    """Every kind of refusal, to be looked at."""
+    _only_development()
+    if kind == "crash":
+        raise RuntimeError("asked for on /dev/components/")
+    raise REFUSALS.get(kind, NotFound())
+
+
 def _frame(*, staff: bool, home: bool = False) -> dict[str, Any]:
     """Stands in for the context processor's ``site``: somebody is signed in at an invented tenant."""
     return {"site": samples.site(staff=staff, home=home)}
@@ -72,5 +111,7 @@ def _frame(*, staff: bool, home: bool = False) -> dict[str, Any]:
 
 urlpatterns = [
     path("dev/components/", components, name="ui-components"),
+    path("dev/components/draft/", draft, name="ui-sample-draft"),
+    path("dev/components/refuse/<slug:kind>/", refuse, name="ui-sample-refusal"),
     path("dev/components/pages/<slug:name>/", page, name="ui-sample-page"),
 ]
