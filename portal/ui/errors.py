@@ -8,6 +8,7 @@ import secrets
 import sys
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -93,13 +94,28 @@ def _respond(
     if _wants_json(request):
         return JsonResponse({"error": {"message": sentence, **more}}, status=status)
     title = title or str(TITLES.get(status, HTTPStatus(status).phrase))
-    context = {"title": title, "sentence": sentence, "status": status, "bare": True, **more}
+    context = {
+        "title": title,
+        "sentence": sentence,
+        "status": status,
+        "bare": True,
+        "back": _came_from(request),
+        **more,
+    }
     if request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true":
         response = _rendered(request, "errors/fragment.html", context)
         response["HX-Retarget"] = "#page-messages"
         response["HX-Reswap"] = "innerHTML show:window:top"
         return response
     return _rendered(request, "errors/page.html", context)
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page on which a refused form stood, to look at afresh; "" for a page that was only opened."""
+    if request.method != "POST":
+        return ""
+    page = urlsplit(request.headers.get("Referer", ""))
+    return page.path + (f"?{page.query}" if page.query else "") if page.netloc == request.get_host() else ""
 
 
 def _rendered(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -4,12 +4,14 @@ Django's own Chinese ("这个字段是必填项。", "确保该变量…") tells
 ``use`` runs before any form is defined.
 """
 
+from typing import Any
+
 from django import forms
 from django.core import validators
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-_FIELDS: dict[type[forms.Field], dict[str, Promise]] = {
+_FIELDS: dict[type[forms.Field], dict[str, Any]] = {
     forms.Field: {"required": _("请填写此项。")},
     forms.BooleanField: {"required": _("请勾选此项。")},
     forms.ChoiceField: {"required": _("请选择一项。"), "invalid_choice": _("请从给出的选项中选择一项。")},
@@ -30,7 +32,7 @@ _FIELDS: dict[type[forms.Field], dict[str, Promise]] = {
     },
     forms.URLField: {"invalid": _("请填写完整的网址，以 https:// 开头。")},
 }
-_VALIDATORS: dict[type[object], Promise] = {
+_VALIDATORS: dict[Any, Promise] = {
     validators.EmailValidator: _("请填写正确的电子邮箱，例如 name@example.com。"),
     validators.MaxLengthValidator: _("最多 %(limit_value)d 个字，现在是 %(show_value)d 个，请缩短。"),
     validators.MinLengthValidator: _("至少 %(limit_value)d 个字，现在是 %(show_value)d 个，请补全。"),
@@ -38,7 +40,7 @@ _VALIDATORS: dict[type[object], Promise] = {
     validators.MinValueValidator: _("请填写不小于 %(limit_value)s 的数。"),
     validators.ProhibitNullCharactersValidator: _("内容里有不能识别的字符，请重新输入。"),
 }
-_OURS = {id(words) for found in (*_FIELDS.values(), _VALIDATORS) for words in found.values()}
+_OURS = {id(words) for found in _FIELDS.values() for words in found.values()} | set(map(id, _VALIDATORS.values()))
 
 
 def is_general(message: object) -> bool:
@@ -51,5 +53,6 @@ def use() -> None:
     for field, words in _FIELDS.items():
         field.default_error_messages = {**field.default_error_messages, **words}
     for validator, sentence in _VALIDATORS.items():
-        validator.message = sentence  # type: ignore[attr-defined]
-    validators.validate_email.message = _VALIDATORS[validators.EmailValidator]
+        validator.message = sentence
+    email: Any = validators.validate_email  # made when Django was imported
+    email.message = _VALIDATORS[validators.EmailValidator]

@@ -145,3 +145,16 @@ def test_csrf_says_what_to_do() -> None:
 def test_references_can_be_read_out() -> None:
     for _try in range(200):
         assert not set(errors.new_reference()) & set("01OIL")
+
+
+@pytest.mark.parametrize(
+    ("referer", "leads"),
+    [
+        ("http://testserver/orders/1/?tab=2", True),
+        ("http://evil.example/orders/1/?tab=2", False),
+        ("", False),
+    ],
+)
+def test_a_refused_form_leads_back_to_its_page(referer: str, *, leads: bool) -> None:
+    request = RequestFactory().post("/orders/", headers={"Accept": "text/html", "Referer": referer})
+    assert ('href="/orders/1/?tab=2"' in _text(errors.error_response(request, StaleVersion()))) is leads
