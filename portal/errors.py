@@ -62,6 +62,9 @@ class InvalidInput(PortalError):
         super().__init__(**params)
         self.fields = fields
 
+    def __str__(self) -> str:
+        return f"{self.code}: {', '.join(self.fields)}"
+
 
 class RateLimited(PortalError):
     code = "portal.rate_limited"

@@ -72,10 +72,6 @@ class CodeNotShown(GuardRefused):
     code = "issuance.code_not_shown"
 
 
-class QuoteChanged(GuardRefused):
-    code = "order.quote_changed"
-
-
 class CaAnswerInvalid(PortalError):
     """The CA sent something else than what was asked for: staff have to look; nothing is delivered."""
 

@@ -22,7 +22,7 @@ def publish(pack: RulePack) -> ProgrammeVersion:
         version=pack.version,
         schema_version=pack.schema_version,
         digest=digest(pack),
-        document=document,
+        document=document.decode(),
     )
 
 

@@ -43,9 +43,9 @@ class Holding:
         return self.code_body + str(uscc.calc_check_digit(self.code_body))
 
 
-_JINGMI = ("深圳市测试精密制造有限公司", "91440300MA5TEST01")
-_HAIYUN = ("深圳市示例海运物流有限公司", "91440300MA5TEST02")
-_LVNENG = ("广东样例绿能科技股份有限公司", "91440000MA5TEST03")
+_JINGMI = ("深圳市测试精密制造有限公司", "91440300MA5DEM001")
+_HAIYUN = ("深圳市示例海运物流有限公司", "91440300MA5DEM002")
+_LVNENG = ("广东样例绿能科技股份有限公司", "91440000MA5DEM003")
 _FIRST, *OTHERS = CUSTOMERS
 
 HOLDINGS: tuple[Holding, ...] = (

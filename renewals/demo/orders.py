@@ -26,7 +26,7 @@ def answers(mobile: str, certificate: Certificate, *, years: str = "1", identity
         "term_years": years,
         "representative_name": CUSTOMERS[mobile],
         "representative_id_kind": "id_card",
-        "representative_id_number": body + ric.calc_check_digit(body),
+        "representative_id_number": body + ric.calc_check_digit(body + "0"),
         "representative_mobile": identity_mobile or mobile,
         "representative_email": "handler@example.cn",
         "invoice_kind": "ordinary",

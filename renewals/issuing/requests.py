@@ -34,7 +34,7 @@ def check(csr_der: bytes, current: Certificate) -> gm.Certificate:
         raise RequestMismatch(why="algorithm")
     if isinstance(request.public_key, RSAPublicKey) and request.public_key.key_size < RSA_BITS:
         raise RequestMismatch(why="weak_key")
-    if request.spki_der == old.spki_der or _used_before(csr_der):
+    if gm.x509.spki_der(request.public_key) == old.spki_der or _used_before(csr_der):
         raise RequestMismatch(why="same_key")
     return old
 
@@ -55,7 +55,7 @@ def check_answer(signing: bytes, encryption: bytes | None, chain: tuple[bytes, .
             gm.verify_issued_by(parse(encryption), issuer)
     except (gm.GmError, IndexError) as error:
         raise CaAnswerInvalid(why=type(error).__name__) from error
-    if certificate.spki_der != request.spki_der:
+    if certificate.spki_der != gm.x509.spki_der(request.public_key):
         raise CaAnswerInvalid(why="key")
     if certificate.subject_der != request.subject_der:
         raise CaAnswerInvalid(why="subject")

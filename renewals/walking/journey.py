@@ -53,7 +53,7 @@ def walk(programme: str, path: str, *, tell: Callable[[Stride], None]) -> Report
     holding = certificates.Holding(
         pack.tenant,
         "深圳市测试精密制造有限公司",
-        "91440300MA5TEST01",
+        "91440300MA5DEM001",
         "3888000000009999",
         DAYS_LEFT[wanted],
         people.MAIN_CUSTOMER,
