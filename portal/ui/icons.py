@@ -1,5 +1,7 @@
 """The icons: 24 × 24, drawn as strokes, inline so that they take the colour of the text."""
 
+from functools import cache
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -56,6 +58,7 @@ _SHAPES = {
 NAMES = tuple(sorted(_SHAPES))
 
 
+@cache
 def icon(name: str) -> SafeString:
     """The icon's markup, hidden from screen readers. KeyError for an unknown name: that is a typing slip."""
     return format_html(
