@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from portal import audit, vault
@@ -69,9 +70,13 @@ def enqueue(
     return job
 
 
-def retry(job_id: int, *, by: Actor) -> Job:
-    """In a write ``tenant_tx``: give a dead job all its attempts again. Audited. JobNotFound, JobNotDead."""
-    job = Job.objects.select_for_update().filter(pk=job_id).first()
+def retry(job_id: int | str, *, by: Actor) -> Job:
+    """In a write ``tenant_tx``: give a dead job (id or public id) all its attempts again. Audited.
+
+    Raises JobNotFound, JobNotDead.
+    """
+    wanted = Q(pk=job_id) if isinstance(job_id, int) else Q(public_id=job_id)
+    job = Job.objects.select_for_update().filter(wanted).first()
     if job is None:
         raise JobNotFound
     if job.state != JobState.DEAD:
