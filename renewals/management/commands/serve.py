@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
+from portal.jobs.engines.embedded import die_with_parent
 from portal.tenants import tenant_tx
 from portal.tenants.models import Tenant
 from renewals.demo import halls, people
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         if conf.is_production:
             raise CommandError("serve 只用于试用和开发；生产环境请分别启动网站和 manage.py jobs work。")
         self._children: dict[int, str] = {}
+        die_with_parent()
         _claim_ports()
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
@@ -80,6 +82,8 @@ class Command(BaseCommand):
             run()
         except KeyboardInterrupt:
             os._exit(0)
+        except SystemExit as leaving:
+            os._exit(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))
         except BaseException as error:  # noqa: BLE001  (the child's last word, whatever it is)
             print(f"{name}：{error}", file=sys.stderr)
             os._exit(1)
