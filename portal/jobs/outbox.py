@@ -38,8 +38,8 @@ def enqueue(
     """Put a job in the outbox of the current write ``tenant_tx``; it runs only if that commits.
 
     `payload`: JSON of ids and codes. `secret`: JSON, sealed, wiped when done. Jobs of one `group` run one
-    after another in the order of this call. `after`: not before (aware). `key`: unique per tenant; a second
-    call with the same key returns the first job. Raises IdempotencyConflict when that one has another
+    after another in the order of this call. `after`: not before (aware). `key`: unique per tenant while the
+    job's row is kept (30 days after `done`); a second call with the same key returns the first job. Raises IdempotencyConflict when that one has another
     handler, PersonalDataInPayload (an error in the log in production).
     """
     tenant = current_tenant()
