@@ -79,7 +79,7 @@ FORM_RENDERER = "portal.ui.forms.FormRenderer"
 
 def _database() -> dict[str, Any]:
     if CERTHALL.database_url:
-        from portal.tenants.database import postgresql
+        from portal.tenants.database import postgresql  # noqa: PLC0415  psycopg only where it is wanted
 
         return postgresql(
             CERTHALL.database_url, app_role=CERTHALL.database_app_role, owner_url=CERTHALL.owner_database_url
@@ -93,6 +93,7 @@ def _database() -> dict[str, Any]:
             "timeout": 20,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000;"
+                "PRAGMA secure_delete=ON;"  # a destroyed key leaves no copy in a free page
             ),
         },
     }

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http.request import split_domain_port
 from django.shortcuts import render
 from django.urls import get_script_prefix, set_script_prefix
 
@@ -27,8 +28,8 @@ class TenantMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.tenant = None  # type: ignore[attr-defined]
-        host = request.get_host().rsplit(":", 1)[0] if not request.get_host().endswith("]") else request.get_host()
-        own = TenantHost.objects.select_related("tenant").filter(host=host.lower()).first()
+        host, _port = split_domain_port(request.get_host())  # lower case, without a final dot
+        own = TenantHost.objects.select_related("tenant").filter(host=host).first()
         if own is not None:
             request.tenant = own.tenant  # type: ignore[attr-defined]
             return self.get_response(request)

@@ -3,6 +3,7 @@
 Needs script/with-postgres. `fully` below goes round every layer of ours: raw SQL on the connection.
 """
 
+import threading
 from typing import Any
 
 import pytest
@@ -109,6 +110,32 @@ def test_in_a_transaction_that_goes_on_the_tenant_is_left(tenant):
     with pytest.raises(ValueError, match="no"), tenant_tx(tenant, write=True):
         raise ValueError("no")
     assert fully("SELECT current_setting('app.tenant', true), current_user = session_user") == [("", True)]
+
+
+def test_no_read_crosses_while_connections_change_tenants(shelves):
+    """Connections are kept and go from tenant to tenant, as behind a pooler."""
+    crossed: list[tuple[Any, ...]] = []
+    read = []
+
+    def visitor(first: int) -> None:
+        try:
+            for turn in range(100):
+                owner = shelves[(first + turn) % 2]
+                with tenant_tx(owner.pk, write=turn % 5 == 0):
+                    found = fully("SELECT tenant_id FROM rooms_shelf")
+                read.append(len(found))
+                crossed.extend(row for row in found if row != (owner.pk,))
+                if turn % 7 == 0 and fully("SELECT count(*) FROM rooms_shelf") != [(0,)]:
+                    crossed.append(("outside",))
+        finally:
+            connection.close()
+
+    visitors = [threading.Thread(target=visitor, args=[number]) for number in range(4)]
+    for one in visitors:
+        one.start()
+    for one in visitors:
+        one.join()
+    assert (crossed, sum(read)) == ([], 4 * 100 * ROWS)
 
 
 def test_the_backend_refuses_the_tenant_outside_a_transaction(tenant):
