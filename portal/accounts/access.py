@@ -83,6 +83,12 @@ class AccessMixin(View):
         return access(cls.access, **cls.access_options)(super().as_view(**initkwargs))
 
 
+def tenant_of(request: HttpRequest) -> Tenant:
+    """The tenant that this request is for (views that declare ``tenant=False`` may have none)."""
+    tenant: Tenant = request.tenant  # type: ignore[attr-defined]
+    return tenant
+
+
 def _serve(request: HttpRequest, spec: Access, view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     tenant: Tenant | None = getattr(request, "tenant", None)
     if tenant is None:

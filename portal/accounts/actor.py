@@ -63,7 +63,7 @@ def _read_actor(request: "HttpRequest") -> Actor:
     ip = client_address(request)
     session_hash = hash_session_key(request.session.session_key)
     user = request.user
-    if not isinstance(user, User) and not getattr(user, "is_authenticated", False):
+    if not isinstance(user, User):
         return Actor.anonymous(ip, session_hash)
     if user.is_customer:
         return Actor("customer", user.pk, user.masked_label, frozenset(), ip, session_hash)

@@ -119,4 +119,4 @@ class ChoosePasswordForm(forms.Form):
 def without_code(form: CodeForm | SecondFactorForm | EnrolmentForm) -> None:
     """A wrong code isn't shown again: the next one has to be typed afresh."""
     name = next(iter(form.fields))
-    form.data = {**form.data.dict(), name: ""}
+    form.data = {**form.data, name: ""}

@@ -39,7 +39,7 @@ def duties_of(user: User, day: date | None = None) -> Duties:
         if absences:
             inherited = StaffRole.objects.filter(user_id__in=[absent for absent, _name in absences])
             roles |= {Role(role) for role in inherited.values_list("role", flat=True)}
-        return Duties(frozenset(roles), tuple(name for _absent, name in absences))
+        return Duties(frozenset(roles), tuple(name or "" for _absent, name in absences))
 
 
 def roles_of(user: User) -> frozenset[Role]:

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from portal.accounts import sign_in, sms_codes, visits
-from portal.accounts.access import access, safe_next
+from portal.accounts.access import access, safe_next, tenant_of
 from portal.accounts.actor import actor_of
 from portal.accounts.addresses import client_address
 from portal.accounts.errors import AccountDisabled, CodeExpired, CodeNotAsked, CodeRefused, CodeSpent
@@ -30,7 +30,7 @@ _PENDING = "sign_in"  # session: {binding, shown, again_at, next}
 @require_http_methods(["GET", "HEAD", "POST"])
 def phone(request: HttpRequest) -> HttpResponse:
     """Ask for the number, and for the challenge before anything is sent."""
-    if request.tenant.is_platform:  # the platform has staff only
+    if tenant_of(request).is_platform:  # the platform has staff only
         raise NotFound
     target = safe_next(request, request.POST.get("next") or request.GET.get("next"))
     if request.user.is_authenticated and request.user.is_customer:
@@ -91,7 +91,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     was_staff = request.user.is_authenticated and request.user.is_staff
     visits.end(request)
     messages.success(request, _("您已安全退出。在公用电脑上，请同时关闭浏览器窗口。"))
-    return HttpResponseRedirect(reverse("staff-sign-in" if was_staff or request.tenant.is_platform else "sign-in"))
+    return HttpResponseRedirect(reverse("staff-sign-in" if was_staff or tenant_of(request).is_platform else "sign-in"))
 
 
 def front_of_staff() -> str:
@@ -106,7 +106,7 @@ def front_of_staff() -> str:
 
 def _send(request: HttpRequest, number: str, target: str) -> HttpResponse:
     binding = sms_codes.new_binding()
-    again_at = sign_in.request_code(request.tenant, phone=number, binding=binding, address=client_address(request))
+    again_at = sign_in.request_code(tenant_of(request), phone=number, binding=binding, address=client_address(request))
     request.session[_PENDING] = {
         "binding": binding,
         "shown": mask_phone(number),
@@ -117,7 +117,7 @@ def _send(request: HttpRequest, number: str, target: str) -> HttpResponse:
 
 
 def _enter(request: HttpRequest, digits: str, pending: dict[str, Any]) -> HttpResponse:
-    signed_in = sign_in.verify_code(request.tenant, code=digits, binding=pending["binding"], by=actor_of(request))
+    signed_in = sign_in.verify_code(tenant_of(request), code=digits, binding=pending["binding"], by=actor_of(request))
     visits.begin(request, signed_in.user)
     if signed_in.user.is_restricted:
         messages.warning(
@@ -130,7 +130,7 @@ def _enter(request: HttpRequest, digits: str, pending: dict[str, Any]) -> HttpRe
 def _phone_asked_before(request: HttpRequest) -> str:
     """Coming back for a new code: the number needn't be typed again."""
     pending = request.session.get(_PENDING)
-    return sms_codes.phone_asked(request.tenant, sms_codes.SIGN_IN, pending["binding"]) if pending else ""
+    return sms_codes.phone_asked(tenant_of(request), sms_codes.SIGN_IN, pending["binding"]) if pending else ""
 
 
 def _phone_page(

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from portal import notices, tenants
 from portal.accounts import selectors, staff
-from portal.accounts.access import access
+from portal.accounts.access import access, tenant_of
 from portal.accounts.actor import actor_of
 from portal.accounts.models import Deputy, User
 from portal.accounts.roles import Role
@@ -63,7 +63,7 @@ def create(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            with tenant_tx(request.tenant, write=True):
+            with tenant_tx(tenant_of(request), write=True):
                 invited = staff.create(
                     username=data["username"],
                     display_name=data["display_name"],
@@ -143,7 +143,7 @@ def reset_second_factor(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_POST
 def invite(request: HttpRequest, public_id: str) -> HttpResponse:
     """A new one-time link, for a colleague who never came or forgot the password."""
-    with tenant_tx(request.tenant, write=True):
+    with tenant_tx(tenant_of(request), write=True):
         user = staff.by_public_id(public_id)
         invited = staff.invite(user, by=actor_of(request))
         link = _hand_over(request, invited, email="")
@@ -153,7 +153,7 @@ def invite(request: HttpRequest, public_id: str) -> HttpResponse:
 @access(f"staff:{MANAGE}")
 @require_POST
 def add_deputy(request: HttpRequest, public_id: str) -> HttpResponse:
-    with tenant_tx(request.tenant):
+    with tenant_tx(tenant_of(request)):
         absent = staff.by_public_id(public_id)
         form = DeputyForm(request.POST, absent=absent)
         valid = form.is_valid()
@@ -183,7 +183,7 @@ def withdraw_deputy(request: HttpRequest, public_id: str, deputy_id: str) -> Htt
 def _act(request: HttpRequest, public_id: str, change: Callable[[User], object], done: str) -> HttpResponse:
     """One change to one colleague; then the page again, saying what happened or why not."""
     try:
-        with tenant_tx(request.tenant, write=True):
+        with tenant_tx(tenant_of(request), write=True):
             change(staff.by_public_id(public_id))
     except GuardRefused as refusal:
         messages.error(request, say(refusal))
@@ -200,7 +200,7 @@ def _again(
     disable_form: DisableForm | None = None,
     deputy_form: DeputyForm | None = None,
 ) -> HttpResponse:
-    with tenant_tx(request.tenant):
+    with tenant_tx(tenant_of(request)):
         user = staff.by_public_id(public_id)
         page = _detail_page(
             request, user, roles_form=roles_form, disable_form=disable_form, deputy_form=deputy_form, status=422
@@ -243,7 +243,7 @@ def _state(user: User) -> Badge:
 
 def _hand_over(request: HttpRequest, invited: staff.Invited, *, email: str) -> str:
     """The link; also mailed where there is an address. Inside the write tenant_tx of the invitation."""
-    link = tenants.url(request.tenant, "staff-invitation", invited.token)
+    link = tenants.url(tenant_of(request), "staff-invitation", invited.token)
     if email:
         notices.send(
             "accounts.staff_invitation",

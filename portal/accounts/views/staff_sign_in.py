@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from portal.accounts import second_factor, staff, staff_sign_in, visits
-from portal.accounts.access import access, safe_next
+from portal.accounts.access import access, safe_next, tenant_of
 from portal.accounts.actor import actor_of
 from portal.accounts.errors import AccountLocked, SecondFactorRefused, SecondFactorWait, SignInRefused
 from portal.accounts.forms import ChoosePasswordForm, EnrolmentForm, SecondFactorForm, StaffSignInForm, without_code
@@ -42,7 +42,7 @@ def password(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             user = staff_sign_in.check_first_factor(
-                request.tenant,
+                tenant_of(request),
                 username=form.cleaned_data["username"],
                 password=form.cleaned_data["password"],
                 by=actor_of(request),
@@ -66,14 +66,16 @@ def factor(request: HttpRequest) -> HttpResponse:
     user = _half_signed_in(request)
     if user is None:
         return HttpResponseRedirect(reverse("staff-sign-in"))
-    with tenant_tx(request.tenant):
+    with tenant_tx(tenant_of(request)):
         if not second_factor.is_enrolled(user):
             return HttpResponseRedirect(reverse("staff-enrolment"))
     form = SecondFactorForm(request.POST if request.method == "POST" else None)
     status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
         try:
-            device, left = second_factor.verify(request.tenant, user, form.cleaned_data["token"], by=actor_of(request))
+            device, left = second_factor.verify(
+                tenant_of(request), user, form.cleaned_data["token"], by=actor_of(request)
+            )
         except (SecondFactorRefused, SecondFactorWait, AccountLocked) as refusal:
             form.add_error("token", say(refusal))
             without_code(form)
@@ -97,7 +99,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
     user = _half_signed_in(request)
     if user is None:
         return HttpResponseRedirect(reverse("staff-sign-in"))
-    with tenant_tx(request.tenant):
+    with tenant_tx(tenant_of(request)):
         if second_factor.is_enrolled(user):
             return HttpResponseRedirect(reverse("staff-second-factor"))
     form = EnrolmentForm(request.POST if request.method == "POST" else None)
@@ -105,7 +107,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             device, codes = second_factor.confirm_enrolment(
-                request.tenant, user, form.cleaned_data["token"], by=actor_of(request)
+                tenant_of(request), user, form.cleaned_data["token"], by=actor_of(request)
             )
         except (SecondFactorRefused, SecondFactorWait, AccountLocked) as refusal:
             form.add_error("token", say(refusal))
@@ -114,7 +116,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
         else:
             target = _enter(request, user, device)
             return TemplateResponse(request, "accounts/recovery_codes.html", {"codes": codes, "target": target})
-    uri = second_factor.begin_enrolment(request.tenant, user)
+    uri = second_factor.begin_enrolment(tenant_of(request), user)
     secret = uri.partition("secret=")[2].partition("&")[0]
     context = {
         "form": form,
@@ -131,12 +133,12 @@ def enrol(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Choose the password with the one-time link; raises InvitationInvalid for a link that isn't one any more."""
-    with tenant_tx(request.tenant):
+    with tenant_tx(tenant_of(request)):
         username = staff.invited(token).username
     form = ChoosePasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            with tenant_tx(request.tenant, write=True):
+            with tenant_tx(tenant_of(request), write=True):
                 staff.accept_invitation(token, form.cleaned_data["password"], by=actor_of(request))
         except InvalidInput as refusal:
             for name, sentences in refusal.fields.items():
@@ -154,7 +156,7 @@ def _half_signed_in(request: HttpRequest) -> User | None:
     pending = request.session.get(_PENDING)
     if pending is None or int(time.time()) - pending["at"] >= _PENDING_SECONDS:
         return None
-    with tenant_tx(request.tenant):
+    with tenant_tx(tenant_of(request)):
         user: User | None = User.objects.filter(pk=pending["user"], is_active=True).first()
     return user
 
@@ -162,8 +164,8 @@ def _half_signed_in(request: HttpRequest) -> User | None:
 def _enter(request: HttpRequest, user: User, device: StaffTotpDevice) -> str:
     """Signs in; returns where to go."""
     target = request.session[_PENDING]["next"]
-    with tenant_tx(request.tenant, write=True):
-        fresh = staff_sign_in.complete(request.tenant, user, by=actor_of(request))
+    with tenant_tx(tenant_of(request), write=True):
+        fresh = staff_sign_in.complete(tenant_of(request), user, by=actor_of(request))
     visits.begin(request, fresh, device)
     return _target(request, target)
 
