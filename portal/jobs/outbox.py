@@ -39,8 +39,10 @@ def enqueue(
 
     `payload`: JSON of ids and codes. `secret`: JSON, sealed, wiped when done. Jobs of one `group` run one
     after another in the order of this call. `after`: not before (aware). `key`: unique per tenant while the
-    job's row is kept (30 days after `done`); a second call with the same key returns the first job. Raises IdempotencyConflict when that one has another
-    handler, PersonalDataInPayload (an error in the log in production).
+    job's row is kept (30 days after `done`); a second call with the same key returns the first job.
+
+    Raises IdempotencyConflict when that one has another handler, PersonalDataInPayload (in production that is an
+    error in the log), TenantTxError.
     """
     tenant = current_tenant()
     require_tx(write=True)  # the job belongs to that transaction

@@ -135,7 +135,8 @@ def handler(
 
 
 def recurring(handler: str, *, every: timedelta, for_each_tenant: bool = True) -> None:
-    """Have the sweeper run `handler` once in every slot of `every`, for each tenant or for the platform's.
+    """Have the sweeper run `handler` once in every slot of `every`, for each tenant (the platform
+    among them) or for the platform alone.
 
     The payload is ``{"slot": n}``. Slots missed while no worker ran are not made up for.
     """

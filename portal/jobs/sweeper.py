@@ -50,7 +50,7 @@ class Sweeper:
         for recurring in new:
             slot = recurring.slot(now)
             for tenant in tenants:
-                if recurring.for_each_tenant != tenant.is_platform:
+                if recurring.for_each_tenant or tenant.is_platform:
                     enqueue_slot(tenant, recurring, slot)
             self._slots[recurring.handler] = slot
 
