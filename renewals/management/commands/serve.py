@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import time
+from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
@@ -29,7 +30,10 @@ _STOPPERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Command(BaseCommand):
     help = "在本机启动整个网厅：网站、后台任务、沙箱和模拟证书助手。Ctrl-C 停止。"
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--without-orders", action="store_true", help="第一次启动时不建演示订单")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
         conf = settings.CERTHALL
         if conf.is_production:
             raise CommandError("serve 只用于试用和开发；生产环境请分别启动网站和 manage.py jobs work。")
@@ -47,7 +51,7 @@ class Command(BaseCommand):
             signal.signal(number, _leave)
         try:
             self._start_all()
-            if _no_orders():
+            if not options["without_orders"] and _no_orders():
                 self._fork("演示订单", lambda: call_command("demo", "load"))
             self._tell()
             self._watch()
