@@ -39,7 +39,7 @@ def test_the_error_summary_has_the_focus_and_leads_to_the_field(components: Open
     page = components(PHONE)
     expect(page.locator("[data-error-summary]")).to_be_focused()
     assert page.title().startswith("有错误 · ")
-    page.get_by_role("link", name="请选择").or_(page.get_by_role("link", name="选择一个有效的选项")).first.click()
+    page.get_by_role("link", name="办理年限：请从给出的选项中选择一项。").click()
     expect(page.locator("#id_broken-term_0")).to_be_focused()
     expect(page.locator("#id_broken-term_0")).to_be_in_viewport()
 
