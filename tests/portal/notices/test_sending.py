@@ -1,5 +1,8 @@
 """From send() to the inbox: every channel, once per key, sealed on the way."""
 
+import logging
+from datetime import timedelta
+
 import pytest
 
 from portal import jobs, notices, vault
@@ -10,6 +13,7 @@ from portal.notices.models import InboxMessage
 from portal.notices.sms.base import Sms
 from portal.tenants import tenant_tx
 from portal.tenants.models import Tenant
+from tests.canaries import CANARIES, database, found_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PHONE = "19900000001"
@@ -91,6 +95,23 @@ def test_neither_outbox_nor_inbox_holds_anything_readable(tenant: Tenant) -> Non
     stored = bytes(message.sealed) + bytes(message.to_index)
     assert b"271828" not in stored
     assert PHONE.encode() not in stored
+
+
+def test_no_canary_gets_out(tenant: Tenant, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sent, retried and given up: neither database nor log shows who was told what."""
+    notices.register(
+        "test.canary", sms="{{ name }} {{ secret }}", email_subject="{{ name }}", email_body="{{ secret }}"
+    )
+    to = notices.Recipient(phone=CANARIES["phone"], email=CANARIES["email"])
+    context = {"name": CANARIES["name"], "secret": CANARIES["secret"]}
+    with caplog.at_level(logging.DEBUG):
+        send(tenant, "test.canary", to, **context)
+        jobs.drain()
+        monkeypatch.setattr(sending, "sms_sender", None)  # a TypeError from deep inside
+        send(tenant, "test.canary", to, **context)
+        jobs.drain(ahead=timedelta(days=2))
+    assert len(received(tenant)) == 3
+    assert found_in(database(), caplog.text) == []
 
 
 def test_the_inbox_finds_by_phone(tenant: Tenant) -> None:
