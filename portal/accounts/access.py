@@ -98,6 +98,12 @@ def _serve(request: HttpRequest, spec: Access, view: Callable[[], HttpResponseBa
     refusal = _refusal(request, spec)
     if refusal is not None:
         return refusal
+    return _kept_private(spec, _answer(request, spec, tenant, view))
+
+
+def _answer(
+    request: HttpRequest, spec: Access, tenant: Tenant, view: Callable[[], HttpResponseBase]
+) -> HttpResponseBase:
     if request.method in _READS and spec.transaction:
         with tenant_tx(tenant):
             return _rendered(view())
@@ -105,6 +111,13 @@ def _serve(request: HttpRequest, spec: Access, view: Callable[[], HttpResponseBa
     if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
         with tenant_tx(tenant):
             return _rendered(response)
+    return response
+
+
+def _kept_private(spec: Access, response: HttpResponseBase) -> HttpResponseBase:
+    """What only some may see is stored by no proxy, and asked for again before a browser shows it again."""
+    if spec.level != "public" and not response.has_header("Cache-Control"):
+        response["Cache-Control"] = "private, no-cache"
     return response
 
 

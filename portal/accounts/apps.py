@@ -11,6 +11,7 @@ class AccountsConfig(AppConfig):
 
         from portal import notices
         from portal.accounts import policy, words
+        from portal.accounts import tasks as _tasks  # noqa: F401  (importing registers the jobs)
         from portal.accounts.roles import Role
         from portal.ui import navigation
         from portal.ui import words as ui_words
