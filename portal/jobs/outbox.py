@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -23,6 +24,7 @@ from portal.tenants import current_tenant, require_tx
 logger = logging.getLogger(__name__)
 
 RING_AGAIN = timedelta(seconds=30)  # a bell that hasn't led to a lease by then wasn't heard
+_PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 SECRET_SCOPE = "jobs"  # noqa: S105 (the data key's owner: one per tenant; secrets live for minutes)
 
 
@@ -77,6 +79,8 @@ def retry(job_id: int | str, *, by: Actor) -> Job:
 
     Raises JobNotFound, JobNotDead.
     """
+    if isinstance(job_id, str) and not _PUBLIC_ID.fullmatch(job_id):
+        raise JobNotFound  # typed by somebody: PostgreSQL won't even look up a NUL
     wanted = Q(pk=job_id) if isinstance(job_id, int) else Q(public_id=job_id)
     job = Job.objects.select_for_update().filter(wanted).first()
     if job is None:
