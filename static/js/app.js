@@ -68,13 +68,14 @@ export function say(sentence) {
 }
 
 // Busy buttons: a form goes out once; coming back with the browser's button frees it again.
+// A form whose answer is a file, which leaves the page standing, says data-many.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.sent) {
     event.preventDefault();
     return;
   }
-  if (event.defaultPrevented || form.method === "dialog" || form.matches("[hx-post], [data-hx-post], [target]")) return;
+  if (event.defaultPrevented || form.method === "dialog" || form.matches("[hx-post], [target], [data-many]")) return;
   if (form.method !== "post") return;
   form.dataset.sent = "1";
   const button = event.submitter;
