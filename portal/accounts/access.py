@@ -9,7 +9,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -169,10 +169,8 @@ def _page_of(request: HttpRequest) -> str:
 def safe_next(request: HttpRequest, target: str | None) -> str:
     """``target`` if it is a path of this tenant's site, else the tenant's front page."""
     prefix = get_script_prefix()
-    if (
-        target
-        and target.startswith(prefix)
-        and url_has_allowed_host_and_scheme(target, allowed_hosts=None, require_https=request.is_secure())
-    ):
-        return target
-    return prefix
+    if target is None or not target.startswith(prefix) or any(sign <= " " for sign in target):
+        return prefix
+    climbs = {".", ".."} & set(unquote(urlsplit(target).path).split("/"))
+    allowed = url_has_allowed_host_and_scheme(target, allowed_hosts=None, require_https=request.is_secure())
+    return target if allowed and not climbs else prefix
