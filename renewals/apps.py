@@ -10,7 +10,7 @@ class RenewalsConfig(AppConfig):
         from portal.accounts import policy
         from portal.accounts.roles import Role
         from portal.ui import words as ui_words
-        from renewals import ca_words, checks, notice_texts, rules_words, tasks, words  # noqa: F401  (tasks registers its handlers, checks its checks)
+        from renewals import ca_words, checks, expiry, notice_texts, rules_words, tasks, words  # noqa: F401  (tasks and expiry register handlers, checks its checks)
         from renewals.bridge import words as bridge_words
         from renewals.identity import words as identity_words
 
@@ -24,3 +24,7 @@ class RenewalsConfig(AppConfig):
         policy.register("identity.confirm", Role.REVIEWER)
         policy.register("certificates.codes", Role.CERTIFICATE_ADMINISTRATOR)
         policy.register("certificates.revoke", Role.CERTIFICATE_ADMINISTRATOR)
+
+        from renewals.page_frame import register as register_frame
+
+        register_frame()

@@ -22,6 +22,12 @@ class CertificateNotYours(NotFound):
     code = "certificate.not_yours"
 
 
+class CertificateUnknown(NotFound):
+    """The hall's registry doesn't have this very certificate."""
+
+    code = "certificate.unknown"
+
+
 class NotRenewable(GuardRefused):
     """The pack refuses this certificate; ``reason`` is the pack's own sentence."""
 

@@ -26,7 +26,15 @@ def register() -> None:
     )
     notices.register(
         "order.cancelled",
-        sms="您的续期订单 {{ number }} 已取消。已付的款项将原路退回，到账后会通知您；未付款的不会扣费。",
+        sms="您的续期订单 {{ number }} 已取消，没有扣费。原证书到期前照常可用；如需续期请重新申请。",
+    )
+    notices.register(
+        "order.cancelled_refunding",
+        sms="您的续期订单 {{ number }} 已取消。已付的款项将原路退回，退款完成后会通知您。",
+    )
+    notices.register(
+        "order.cancelled_issued",
+        sms="您的续期订单 {{ number }} 已取消。新证书将由 CA 吊销，退款由财务核定后通知您；原证书不受影响。",
     )
     notices.register("order.expired", sms="您的续期订单 {{ number }} 超过期限未办理，已自动关闭。如需续期请重新申请。")
     notices.register(
@@ -42,6 +50,10 @@ def register() -> None:
         email_body="您好：\n\n订单 {{ number }} 的电子发票已开具，请打开下面的链接查看和下载：\n{{ link }}" + _FOOT,
     )
     notices.register(
+        "certificate.claimed",
+        sms="{{ holder }}序列号尾号 {{ tail }} 的证书刚刚由另一位经办人凭 Ekey 认领。{{ ended }}如有疑问请致电 {{ hotline }}。",
+    )
+    notices.register(
         "order.draft_expiring",
-        sms="您的续期订单 {{ number }} 还没有办完，{{ due }} 后将自动关闭。请登录网上营业厅继续办理。",
+        sms="您的续期订单 {{ number }} 还没有办完，{{ due }}后将自动关闭。请在此之前登录网上营业厅继续办理。",
     )

@@ -19,6 +19,7 @@ from renewals.errors import CertificateNotYours, NotRenewable, OrderNotFound
 from renewals.lifecycle import CancelStage, Derived, LifecycleRefused, NextActor, Step
 from renewals.models import Certificate, Issuance, Order, OrderAct, OrderItem, ProgrammeVersion
 from renewals.programmes import NotEligible, RulePack, choose_path
+from renewals.programmes.working_days import calendar_known
 from renewals.publishing import current, pack_of
 from renewals.steps.claims import of_user
 
@@ -150,6 +151,7 @@ class OrderView:
     timeline: tuple[TimelineEntry, ...]
     cancel_stage: CancelStage | None
     issuances: tuple[Issuance, ...]
+    due_certain: bool = True  # False: it lies in a year whose calendar isn't published, say "about" (RULES P21)
 
     def task(self, kind: lifecycle.Kind) -> Task | None:
         return next((task for task in self.tasks if task.step.kind is kind), None)
@@ -188,6 +190,7 @@ def order_view(order: Order) -> OrderView:
         timeline=timeline(order),
         cancel_stage=stage,
         issuances=tuple(Issuance.objects.filter(item__order=order).order_by("id")),
+        due_certain=order.due_on is None or calendar_known(order.due_on.year),
     )
 
 
@@ -208,3 +211,8 @@ def quote_for(order: Order, term_years: int) -> tuple[QuoteLine, ...]:
     """Today's price of a term, before it is frozen."""
     zone = ZoneInfo(current_tenant().timezone)
     return pack_of(order.programme).quote(term_years, timezone.now().astimezone(zone).date())
+
+
+def days_left_of(certificate: Certificate) -> int:
+    """Whole days in the tenant's zone, negative when it has expired."""
+    return projection.facts_of(certificate).days_left

@@ -11,10 +11,13 @@ WORDS: dict[str, Promise] = {
     "order.certificate_reserved": _(
         "证书 %(serial)s 已有一张正在办理的续期订单。请在“我的订单”中继续办理；如要重新申请，请先取消那张订单。"
     ),
-    "order.finish_the_other_first": _("%(reason)s请先办完订单 %(number)s。"),
+    "order.finish_the_other_first": _("%(reason)s正在办理的订单：%(number)s。"),
     "order.needs_another_person": _("这项操作要两个人办理：您已经提出，请由另一位证书管理员确认。"),
     "certificate.not_yours": _(
         "在您名下没有找到这张证书。请核对序列号；如果证书在您手里的 Ekey 中，请插入 Ekey 验证后办理。"
+    ),
+    "certificate.unknown": _(
+        "网厅的登记里没有这张证书：可能是其他机构签发的，或者还没有录入。请换一个 Ekey，或拨打服务热线核实。"
     ),
     "consent.missing": _("请阅读并勾选全部协议后再继续。"),
     "bridge.challenge_spent": _("本次验证已失效（超过 2 分钟，或已经用过）。请点击“重试”，重新验证 Ekey。"),

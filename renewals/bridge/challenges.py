@@ -58,7 +58,7 @@ def reserve(tenant: Tenant, challenge: str, *, by: Actor) -> None:
     """
     with tenant_tx(tenant, write=True):
         reserved = BridgeChallenge.objects.filter(
-            challenge=_bytes(challenge),
+            challenge=as_bytes(challenge),
             session_hash=by.session_hash,
             used_at__isnull=True,
             expires_at__gt=timezone.now(),
@@ -82,7 +82,7 @@ def redeem(
     ChallengeSpent when it isn't reserved for this visit, purpose and item; ProofRefused when it isn't the key's.
     """
     row = BridgeChallenge.objects.filter(
-        challenge=_bytes(challenge),
+        challenge=as_bytes(challenge),
         purpose=purpose,
         session_hash=by.session_hash,
         used_at__isnull=False,
@@ -99,7 +99,7 @@ def redeem(
     return build_tbs(here, raw, row.transaction, action)
 
 
-def _bytes(challenge: str) -> bytes:
+def as_bytes(challenge: str) -> bytes:
     try:
         return decode_challenge(challenge)
     except ValueError:

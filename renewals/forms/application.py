@@ -1,0 +1,143 @@
+"""The application's form, built from the fields that the programme's step names (RULES C5)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from portal.ui.forms import PhoneInput, RadioCards
+from portal.ui.templatetags.ui import money
+from renewals.forms.fields import AnswerField, ChoiceAnswer
+from renewals.models import Certificate
+from renewals.programmes.schema import RulePack
+from renewals.steps.answers import Answers, check_answers
+
+
+class ApplicationForm(forms.Form):
+    """``prices``: years → fen. The rules check, in the words of steps/answers.py; nothing typed is changed."""
+
+    use_required_attribute = False
+
+    def __init__(
+        self, *args: Any, pack: RulePack, wanted: Sequence[str], prices: Mapping[int, int], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.pack, self.wanted = pack, tuple(wanted)
+        for name in wanted:
+            self.fields[name] = _MAKERS[name](pack, prices)
+
+    def clean(self) -> dict[str, Any]:
+        answers = Answers(**{name: self.cleaned_data.get(name, "") for name in self.wanted})
+        for name, sentences in check_answers(answers, self.pack, self.wanted).items():
+            for sentence in sentences:
+                self.add_error(name if name in self.fields else None, sentence)
+        return self.cleaned_data
+
+    def typed(self) -> dict[str, str]:
+        """Field → what was sent, right or wrong: what a draft keeps."""
+        return {name: str(self.data.get(name, "")).strip() for name in self.wanted}
+
+    @property
+    def term(self) -> forms.BoundField | None:
+        return self["term_years"] if "term_years" in self.fields else None
+
+    @property
+    def person(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.wanted if name.startswith("representative_") and not self[name].is_hidden]
+
+    @property
+    def invoice(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.wanted if name.startswith("invoice_")]
+
+
+def _term(pack: RulePack, prices: Mapping[int, int]) -> forms.Field:
+    choices = [(str(term.years), term.title) for term in pack.terms]
+    asides = {str(years): money(fen) for years, fen in prices.items()}
+    return ChoiceAnswer(label=_("续期年限"), choices=choices, widget=RadioCards(asides=asides))
+
+
+def _name(_pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
+    widget = forms.TextInput(attrs={"autocomplete": "name", "class": "input--20"})
+    return AnswerField(label=_("经办人姓名"), help_text=_("与身份证上的一致。"), max_length=60, widget=widget)
+
+
+def _id_kind(pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
+    choices = [(kind.name, kind.title) for kind in pack.id_kinds]
+    if len(choices) == 1:
+        return AnswerField(label=_("证件类型"), initial=choices[0][0], widget=forms.HiddenInput)
+    return ChoiceAnswer(label=_("证件类型"), choices=choices, widget=forms.RadioSelect())
+
+
+def _id_number(pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
+    title = _("%(kind)s号码") % {"kind": pack.id_kinds[0].title} if len(pack.id_kinds) == 1 else _("证件号码")
+    widget = forms.TextInput(
+        attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters", "class": "input--20"}
+    )
+    return AnswerField(label=title, help_text=_("用于核验身份，加密保存。"), max_length=40, widget=widget)
+
+
+def _mobile(_pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
+    return AnswerField(
+        label=_("手机号码"),
+        help_text=_("须是经办人本人实名登记的号码，办理进度和发票链接也发到这个号码。"),
+        max_length=20,
+        widget=PhoneInput(),
+    )
+
+
+def _email(_pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
+    widget = forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"})
+    field = AnswerField(
+        label=_("电子邮箱"), help_text=_("填写后，电子发票链接也发到邮箱。"), max_length=120, widget=widget
+    )
+    field.required = False
+    return field
+
+
+def _invoice_kind(pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
+    choices = [(kind.name, kind.title) for kind in pack.invoice_kinds]
+    hints = {kind.name: _("需要填写纳税人识别号。") for kind in pack.invoice_kinds if kind.tax_number == "required"}
+    return ChoiceAnswer(label=_("发票类型"), choices=choices, widget=RadioCards(hints=hints))
+
+
+def _invoice_title(_pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
+    widget = forms.TextInput(attrs={"autocomplete": "organization"})
+    return AnswerField(label=_("发票抬头"), help_text=_("一般是单位全称。"), max_length=120, widget=widget)
+
+
+def _tax_number(pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
+    widget = forms.TextInput(
+        attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters", "class": "input--20"}
+    )
+    field = AnswerField(label=_("纳税人识别号"), max_length=40, widget=widget)
+    field.required = all(kind.tax_number == "required" for kind in pack.invoice_kinds)
+    return field
+
+
+_MAKERS: dict[str, Callable[[RulePack, Mapping[int, int]], forms.Field]] = {
+    "term_years": _term,
+    "representative_name": _name,
+    "representative_id_kind": _id_kind,
+    "representative_id_number": _id_number,
+    "representative_mobile": _mobile,
+    "representative_email": _email,
+    "invoice_kind": _invoice_kind,
+    "invoice_title": _invoice_title,
+    "invoice_tax_number": _tax_number,
+}
+
+
+def prefill(certificate: Certificate, pack: RulePack, earlier: Mapping[str, str], own_phone: str) -> dict[str, str]:
+    """What a new form starts with. ID numbers are typed anew each time: an SMS code alone shows none."""
+    known = {name: value for name, value in earlier.items() if name != "representative_id_number"}
+    own = {"representative_mobile": own_phone} if own_phone else {}
+    return {
+        "term_years": str(pack.terms[0].years),
+        "representative_id_kind": pack.id_kinds[0].name,
+        "invoice_kind": pack.invoice_kinds[0].name if pack.invoice_kinds else "",
+        "invoice_title": certificate.holder_name,
+        "invoice_tax_number": certificate.holder_code,
+        **own,
+        **known,
+    }

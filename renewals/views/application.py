@@ -1,0 +1,282 @@
+"""The application: form, draft, check your answers, and the answers as they were confirmed (RULES C5)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from payments.fees import total
+from portal import vault
+from portal.accounts.access import access
+from portal.accounts.actor import actor_of
+from portal.errors import InvalidInput, PortalError
+from portal.tenants import current_tenant, tenant_tx
+from portal.ui.parts import Pair
+from portal.ui.words import say
+from portal.vault import masks
+from renewals import drafts, selectors
+from renewals.forms.application import ApplicationForm, prefill
+from renewals.lifecycle import Kind, NextActor, Phase, StepState
+from renewals.models import ApplicationVersion, Order
+from renewals.programmes import new_validity
+from renewals.selectors import OrderView, Task
+from renewals.steps.application import answers_of
+from renewals.views.customer import (
+    customer_of,
+    new_key,
+    own_order,
+    perform,
+    posted_key,
+    posted_version,
+    stages_of,
+    step_of,
+)
+from renewals.views.progress import local_day, quote_table, reason_words
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An order with its application step, as these pages want it."""
+
+    order: Order
+    view: OrderView
+    task: Task
+    prices: Mapping[int, int]
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        fields: tuple[str, ...] = self.view.pack.step_config(self.order.path, self.task.step.name).fields  # type: ignore[union-attr]
+        return fields
+
+    @property
+    def may_write(self) -> bool:
+        """Open or returned; done too, as long as neither money nor the CA has been asked for it (P3)."""
+        if self.task.acting is NextActor.CUSTOMER:
+            return True
+        asked = any(t.step.kind is Kind.ISSUANCE and t.step.phase is not None for t in self.view.tasks)
+        return self.task.step.state is StepState.DONE and not asked and not self.view.derived.status.terminal
+
+    def form(self, data: Any = None, initial: Mapping[str, str] | None = None) -> ApplicationForm:
+        return ApplicationForm(data, initial=initial, pack=self.view.pack, wanted=self.wanted, prices=self.prices)
+
+
+def _desk(request: HttpRequest, public_id: str) -> Desk:
+    order = own_order(request, public_id)
+    view = selectors.order_view(order)
+    prices = {term.years: total(selectors.quote_for(order, term.years)) for term in view.pack.terms}
+    return Desk(order, view, step_of(view, Kind.APPLICATION), prices)
+
+
+@access("customer", transaction=False)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def application(request: HttpRequest, public_id: str) -> HttpResponse:
+    with tenant_tx(request.tenant):  # type: ignore[attr-defined]
+        desk = _desk(request, public_id)
+        if not desk.may_write:
+            return HttpResponseRedirect(_after(desk))
+        form = desk.form(request.POST) if request.method == "POST" else desk.form(initial=_initial(request, desk))
+    if form.is_bound:
+        _keep(request, desk, form)  # right or wrong: nothing typed is lost
+        if form.is_valid():
+            return HttpResponseRedirect(reverse("order-check", args=[public_id]))
+    context = {
+        "order": desk.order,
+        "form": form,
+        "stages": stages_of(desk.view),
+        "returned": _returned(desk),
+        "draft_url": reverse("order-draft", args=[public_id]),
+    }
+    return TemplateResponse(request, "renewals/application.html", context, status=422 if form.is_bound else 200)
+
+
+def _after(desk: Desk) -> str:
+    """Where someone belongs who can't write now: consents come first, and confirmed answers can be read."""
+    if desk.task.step.state is StepState.WAITING:
+        return reverse("order", args=[desk.order.public_id])
+    return reverse("order-answers", args=[desk.order.public_id])
+
+
+def _returned(desk: Desk) -> dict[str, str] | None:
+    if desk.task.step.state is not StepState.RETURNED:
+        return None
+    identity = desk.view.task(Kind.IDENTITY)
+    return {"why": reason_words(desk.task), "help": identity.help if identity else ""}
+
+
+def _initial(request: HttpRequest, desk: Desk) -> dict[str, str]:
+    by = actor_of(request)
+    kept = drafts.load(desk.order, by=by)
+    if kept is not None:
+        return kept
+    confirmed = ApplicationVersion.objects.filter(order=desk.order).order_by("-version").first()
+    if confirmed is not None:
+        return answers_of(confirmed, by=by, reason="修改申请")
+    earlier = (
+        ApplicationVersion.objects.filter(
+            order__customer=desk.order.customer_id, order__organisation=desk.order.organisation_id
+        )
+        .exclude(order=desk.order)
+        .order_by("-confirmed_at")
+        .first()
+    )
+    item = desk.order.items.all()[0]
+    user = customer_of(request)
+    return prefill(
+        item.certificate,
+        desk.view.pack,
+        answers_of(earlier, by=by, reason="带出上次填写的内容") if earlier and not user.is_restricted else {},
+        vault.reveal(user, "phone", by=by, reason="带出登录手机号") if user.phone else "",
+    )
+
+
+def _keep(request: HttpRequest, desk: Desk, form: ApplicationForm) -> None:
+    with tenant_tx(request.tenant, write=True):  # type: ignore[attr-defined]
+        drafts.save(desk.order, form.typed())
+
+
+@access("customer", background=True)
+@require_POST
+def draft(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Saved while the customer types; says nothing."""
+    with tenant_tx(request.tenant, write=True):  # type: ignore[attr-defined]
+        desk = _desk(request, public_id)
+        if desk.may_write:
+            drafts.save(desk.order, desk.form(request.POST).typed())
+    return HttpResponse(status=204)
+
+
+# -- check your answers -----------------------------------------------------------------------------------------------
+
+
+@access("customer", transaction=False)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The draft as it would be submitted; POST submits it. A refusal leaves the draft where it is."""
+    with tenant_tx(request.tenant):  # type: ignore[attr-defined]
+        desk = _desk(request, public_id)
+        kept = drafts.load(desk.order, by=actor_of(request)) if desk.may_write else None
+        if not desk.may_write:
+            return HttpResponseRedirect(_after(desk))
+        if kept is None or not desk.form(kept).is_valid():
+            return HttpResponseRedirect(reverse("order-application", args=[public_id]))
+    refusal: PortalError | None = None
+    if request.method == "POST":
+        try:
+            perform(
+                request,
+                desk.order,
+                "confirm",
+                step=desk.task.step.name,
+                data=kept,
+                key=posted_key(request),
+                seen_version=posted_version(request),
+            )
+        except InvalidInput:
+            return HttpResponseRedirect(reverse("order-application", args=[public_id]))
+        except PortalError as error:
+            refusal = error
+        else:
+            messages.success(request, _("申请已提交。接下来系统核验经办人身份，通过后就可以缴费。"))
+            return HttpResponseRedirect(reverse("order", args=[public_id]))
+    with tenant_tx(request.tenant):  # type: ignore[attr-defined]
+        context = _check_context(desk, kept) | {"refusal": say(refusal) if refusal else ""}
+    return TemplateResponse(request, "renewals/check.html", context, status=refusal.status if refusal else 200)
+
+
+def _check_context(desk: Desk, answers: Mapping[str, str]) -> dict[str, object]:
+    order, pack = desk.order, desk.view.pack
+    years = int(answers["term_years"])
+    certificate = order.items.all()[0].certificate
+    path = pack.path(order.path)
+    validity = new_validity(
+        path.validity_start,
+        months=12 * years,
+        old_not_after=certificate.not_after,
+        issued_at=timezone.now(),
+        tz=ZoneInfo(current_tenant().timezone),
+    )
+    change = reverse("order-application", args=[order.public_id])
+    return {
+        "order": order,
+        "groups": _groups(desk, answers, change),
+        "holder": _holder(certificate),
+        "quote": quote_table(selectors.quote_for(order, years)),
+        "old_end": local_day(certificate.not_after),
+        "new_end": local_day(validity.not_after),
+        "counts_from_old_end": path.validity_start == "old_end",
+        "stages": stages_of(desk.view),
+        "key": new_key(),
+        "draft_url": reverse("order-draft", args=[order.public_id]),
+    }
+
+
+def _holder(certificate: Any) -> list[Pair]:
+    return [
+        Pair(_("证书持有单位"), certificate.holder_name),
+        Pair(_("证书序列号"), certificate.serial),
+        Pair(_("介质编号"), certificate.medium_number),
+        Pair(_("现有效期至"), local_day(certificate.not_after).isoformat()),
+    ]
+
+
+def _groups(desk: Desk, answers: Mapping[str, str], change: str) -> Sequence[tuple[str, list[Pair]]]:
+    """The answers by section, each line with its way back to the field."""
+    form = desk.form(dict(answers))
+    titles = {
+        "term_years": {str(term.years): term.title for term in desk.view.pack.terms},
+        "representative_id_kind": {kind.name: kind.title for kind in desk.view.pack.id_kinds},
+        "invoice_kind": {kind.name: kind.title for kind in desk.view.pack.invoice_kinds},
+    }
+
+    def pairs(prefix: str) -> list[Pair]:
+        found = []
+        for name in desk.wanted:
+            if not name.startswith(prefix):
+                continue
+            bound, value = form[name], answers.get(name, "")
+            anchor = f"{change}#{bound.auto_id}" if change and not bound.is_hidden else ""
+            found.append(Pair(bound.label, titles.get(name, {}).get(value, value), anchor))
+        return found
+
+    sections = [(_("续期年限"), "term_"), (_("经办人"), "representative_"), (_("发票"), "invoice_")]
+    return [(title, rows) for title, prefix in sections if (rows := pairs(prefix))]
+
+
+@access("customer")
+@never_cache
+def answers(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The answers as last confirmed; personal ones by their masks, as the page proves nothing anew."""
+    desk = _desk(request, public_id)
+    confirmed = ApplicationVersion.objects.filter(order=desk.order).order_by("-version").first()
+    if confirmed is None:
+        return HttpResponseRedirect(reverse("order-application", args=[public_id]))
+    shown = _masked(answers_of(confirmed, by=actor_of(request), reason="查看已提交的申请"))
+    context = {
+        "order": desk.order,
+        "groups": _groups(desk, shown, ""),
+        "confirmed_at": confirmed.confirmed_at,
+        "change_url": reverse("order-application", args=[public_id]) if desk.may_write else "",
+        "paid": any(t.step.kind is Kind.PAYMENT and t.step.phase is Phase.ONLINE for t in desk.view.tasks),
+    }
+    return TemplateResponse(request, "renewals/answers.html", context)
+
+
+def _masked(values: Mapping[str, str]) -> dict[str, str]:
+    rules = {
+        "representative_name": masks.mask_name,
+        "representative_id_number": masks.mask_id_number,
+        "representative_mobile": masks.mask_phone,
+        "representative_email": masks.mask_email,
+    }
+    return {name: rules[name](value) if name in rules else value for name, value in values.items()}

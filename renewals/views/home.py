@@ -1,0 +1,120 @@
+"""/: the hall's front page, or the customer's certificates by days left."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.accounts.access import access
+from portal.accounts.models import User
+from portal.tenants.models import ServicePoint
+from renewals import selectors
+from renewals.models import CertificateGrant, ProgrammeVersion
+from renewals.publishing import pack_of
+from renewals.selectors import CertificateRow
+from renewals.views.progress import days_words, local_day, status_badge
+
+SOON_DAYS = 30
+RECENT_ORDERS = 5
+
+
+@dataclass(frozen=True)
+class Card:
+    """A certificate as the page shows it; ``tone`` "over", "soon" or ""."""
+
+    row: CertificateRow
+    expires: date
+    days: str
+    number: int
+    tone: str
+    badge: object
+    url: str
+    action: str
+    note: str
+
+    @property
+    def certificate(self) -> object:
+        return self.row.certificate
+
+    @property
+    def is_primary(self) -> bool:
+        return bool(self.tone)
+
+
+@access("public")
+def home(request: HttpRequest) -> HttpResponse:
+    user = request.user
+    if not isinstance(user, User) or not user.is_customer:
+        return TemplateResponse(request, "renewals/front.html", _front())
+    cards = [_card(row) for row in _rows(user)]
+    urgent = [card for card in cards if card.tone or card.row.open_order]
+    soon = [card for card in cards if card not in urgent and card.row.can_renew]
+    waiting = sum(1 for card in cards if card.url)
+    lead = ngettext("有 %(count)s 张证书可以办理续期。", "有 %(count)s 张证书可以办理续期。", waiting) % {
+        "count": waiting
+    }
+    orders = selectors.my_orders(user)
+    if user.restricted_since is not None:
+        orders = orders.filter(opened_at__gte=user.restricted_since)
+    context = {
+        "urgent": urgent,
+        "soon": soon,
+        "later": [card for card in cards if card not in urgent and card not in soon],
+        "lead": lead if waiting else "",
+        "has_any": bool(cards),
+        "restricted": user.is_restricted,
+        "orders": [(order, status_badge(order.status)) for order in orders[:RECENT_ORDERS]],
+    }
+    return TemplateResponse(request, "renewals/home.html", context)
+
+
+def _front() -> dict[str, object]:
+    newest = {}
+    for version in ProgrammeVersion.objects.order_by("slug", "version"):
+        newest[version.slug] = version
+    return {
+        "services": [pack_of(version) for version in newest.values()],
+        "points": list(ServicePoint.objects.order_by("pk")[:6]),
+    }
+
+
+def _rows(user: User) -> list[CertificateRow]:
+    """What the customer may see: nothing from before, while RULES P17 restricts the account."""
+    rows = selectors.my_certificates(user)
+    if user.restricted_since is None:
+        return rows
+    proved = CertificateGrant.objects.filter(
+        user=user, granted_at__gte=user.restricted_since, withdrawn_at__isnull=True
+    ).values_list("certificate_id", flat=True)
+    seen = set(proved)
+    return [row for row in rows if row.certificate.pk in seen]
+
+
+def _card(row: CertificateRow) -> Card:
+    tone = "over" if row.is_expired or row.days_left < 0 else "soon" if row.days_left <= SOON_DAYS else ""
+    url = action = note = ""
+    badge: object = ""
+    if row.open_order is not None:
+        badge = status_badge(row.open_order.status)
+        url, action = reverse("order", args=[row.open_order.public_id]), _("继续办理")
+    elif row.can_renew:
+        url, action = f"{reverse('renew')}?serial={row.certificate.serial}", _("续期")
+    elif row.window_opens is not None:
+        note = _("%(day)s 起可以续期") % {"day": row.window_opens.isoformat()}
+    else:
+        note = row.refusal
+    return Card(
+        row=row,
+        expires=local_day(row.certificate.not_after),
+        days=days_words(row.days_left),
+        number=abs(row.days_left),
+        tone=tone,
+        badge=badge,
+        url=url,
+        action=action,
+        note=note,
+    )

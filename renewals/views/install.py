@@ -1,0 +1,137 @@
+"""The installation page: explains, shows the renewal code, drives the bridge (static/js/install.js), shows the end."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from portal.accounts.access import access
+from portal.ui.parts import RunStage
+from renewals import selectors
+from renewals.bridge.words import page_words
+from renewals.issuing.requests import parse
+from renewals.lifecycle import Kind, StepState
+from renewals.models import Issuance, OrderItem
+from renewals.views import installing
+from renewals.views.customer import own_order, stages_of, step_of
+from renewals.views.installing import Installation
+from renewals.views.progress import local_day
+
+
+@access("customer")
+@never_cache
+@require_GET
+def install(request: HttpRequest, public_id: str) -> HttpResponse:
+    """For the order's customer: before its turn back to the order, while it runs the page, afterwards the result."""
+    order = own_order(request, public_id)
+    view = selectors.order_view(order)
+    task = step_of(view, Kind.ISSUANCE)
+    if task.item is None or task.step.state in {StepState.WAITING, StepState.SKIPPED}:
+        return HttpResponseRedirect(reverse("order", args=[public_id]))
+    installation = installing.find(request, task.item.public_id)
+    back = reverse("order", args=[public_id])
+    if installation.state == "over":
+        return HttpResponseRedirect(back)
+    context = page_context(request, installation, done=reverse("order-install", args=[public_id]), back=back)
+    context |= {"order": order, "stages": stages_of(view), "holder": order.organisation.name}
+    template = "renewals/installed.html" if installation.state == "verified" else "renewals/install.html"
+    return TemplateResponse(request, template, context)
+
+
+def page_context(request: HttpRequest, installation: Installation, *, done: str, back: str) -> dict[str, Any]:
+    """``done``: where the page goes once the new key has proved itself. Nothing personal in here (RULES P6)."""
+    item = installation.item
+    return {
+        "installation": installation,
+        "certificate": item.certificate,
+        "serial_masked": mask_serial(item.certificate.serial),
+        "old_end": local_day(item.certificate.not_after),
+        "new_end": _new_end(item),
+        "checks": _checks(),
+        "run": _run(),
+        "back": back,
+        "words": {"bridge": page_words(), **_page_words()},
+        "config": {
+            "bridge": settings.CERTHALL.bridge_url,
+            "csrf": get_token(request),
+            "state": reverse("api-install-state", args=[item.public_id]),
+            "code": reverse("api-install-code", args=[item.public_id]) if installation.is_owner else "",
+            "challenge": reverse("api-install-challenge", args=[item.public_id]),
+            "request": reverse("api-install-request", args=[item.public_id]),
+            "verify": reverse("api-install-verify", args=[item.public_id]),
+            "medium": item.certificate.medium_number[-4:],
+            "done": done,
+        },
+        "has_code": installing.has_code(item),
+    }
+
+
+def mask_serial(serial: str) -> str:
+    """First and last four digits: enough to see that it is the right key, useless elsewhere."""
+    return f"{serial[:4]}…{serial[-4:]}"
+
+
+def _new_end(item: OrderItem) -> Any:
+    """The last day of the new certificate, once there is one."""
+    made = Issuance.objects.filter(item=item, state__in=["issued", "verified"]).first()
+    return local_day(parse(bytes(made.signing_certificate or b"")).not_after) if made else None
+
+
+def _checks() -> list[RunStage]:
+    titles = (
+        ("bridge", _("证书助手已连接")),
+        ("driver", _("Ekey 驱动程序")),
+        ("key", _("只插了一个 Ekey")),
+        ("certificate", _("Ekey 里有要续期的证书")),
+    )
+    return [RunStage(name, title, "waiting") for name, title in titles]
+
+
+def _run() -> list[RunStage]:
+    titles = (
+        ("generate", _("在 Ekey 里生成新密钥")),
+        ("vouch", _("用原证书签名确认")),
+        ("issue", _("CA 签发新证书")),
+        ("signing", _("写入签名证书")),
+        ("encryption", _("写入加密证书")),
+        ("verify", _("用新证书验证")),
+    )
+    return [RunStage(name, title, "waiting") for name, title in titles]
+
+
+def _page_words() -> dict[str, str]:
+    """What install.js says by itself; sentences stand on the server, so that they can be translated."""
+    return {
+        "checking": _("正在检测…"),
+        "passed": _("通过"),
+        "failed": _("未通过"),
+        "ready": _("检测通过，可以开始更新。"),
+        "wrongKey": _("更新的证书与您当前 Ekey 的证书主题不符，无法更新证书。"),
+        "wrongKeyCure": _(
+            "请确认插入的是要续期的那个 Ekey（介质编号末四位 %(medium)s）；确认无误仍出现时，请重启浏览器或清除浏览器缓存后再试。"
+        ),
+        "pin": _("请在证书助手弹出的窗口里输入 Ekey 密码（PIN 码）"),
+        "generate": _("正在 Ekey 里生成新密钥"),
+        "vouch": _("正在用原证书签名确认"),
+        "issue": _("CA 正在签发新证书"),
+        "signing": _("正在写入签名证书"),
+        "encryption": _("正在写入加密证书"),
+        "verify": _("正在用新证书验证"),
+        "finished": _("新证书已装好"),
+        "lost": _("网络连接中断。"),
+        "lostCure": _("请检查网络，然后点击“继续”；已完成的步骤不会重做。"),
+        "slow": _("CA 还没有签发完成。"),
+        "slowCure": _("请稍后点击“继续”。可以离开本页，签发后再回来安装；更新码请保管好。"),
+        "refused": _("现在不能继续安装。"),
+        "over": _("订单已经结束，不能再安装。请返回订单查看原因。"),
+        "inserted": _("检测到 Ekey 已插入，可以点击“继续”。"),
+        "removed": _("Ekey 已拔出。"),
+        "reload": _("登录已失效，请刷新页面重新登录；安装会从断开的地方继续。"),
+        "codeShown": _("更新码已显示，请记下来。"),
+    }

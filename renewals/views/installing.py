@@ -1,0 +1,119 @@
+"""Whose installation it is, and how far it has come: what pages and JSON API of the installation share.
+
+The order's own customer, or whoever proved renewal code and key in this visit (RULES P6): for them the actor is of
+kind "bridge", and nothing personal is told.
+"""
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from portal.accounts.actor import Actor, actor_of
+from portal.accounts.models import User
+from renewals import projection
+from renewals.bridge import challenges
+from renewals.bridge.protocol import install_action
+from renewals.errors import OrderNotFound
+from renewals.issuing.requests import parse
+from renewals.lifecycle import Kind, Status, Step, StepState
+from renewals.models import Issuance, Order, OrderItem, RenewalCode
+from renewals.publishing import pack_of
+from renewals.steps.claims import session_holds_key
+
+RESUMING = "resuming"  # session: the item whose renewal code was right
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One item's issuance step, for somebody who may work on it. ``by``: the actor for `orders.act`."""
+
+    order: Order
+    item: OrderItem
+    step: Step
+    issuance: Issuance | None
+    by: Actor
+
+    @property
+    def is_owner(self) -> bool:
+        return self.by.kind == "customer"
+
+    @property
+    def state(self) -> str:
+        """ "open" (nothing asked yet), "requested", "issued", "verified", "over" (ended, refused) or "waiting"."""
+        if self.step.state is StepState.DONE:
+            return "verified"
+        if Status(self.order.status).terminal:
+            return "over"
+        if self.step.state is StepState.OPEN:
+            return "open"
+        if self.issuance is not None and self.step.state is StepState.SUBMITTED:
+            return "requested" if self.issuance.state == Issuance.State.REQUESTED else "issued"
+        return "waiting"
+
+
+def bridge_actor(request: HttpRequest) -> Actor:
+    """Somebody without an account here who holds renewal code and key."""
+    here = actor_of(request)
+    return Actor("bridge", None, "凭更新码和 Ekey", ip=here.ip, session_hash=here.session_hash)
+
+
+def find(request: HttpRequest, item_id: str) -> Installation:
+    """OrderNotFound for everybody who may not. Inside a tenant_tx."""
+    item = (
+        OrderItem.objects.select_related("order__programme", "order__organisation", "certificate", "issued")
+        .filter(public_id=item_id)
+        .first()
+    )
+    if item is None:
+        raise OrderNotFound()
+    by = _actor(request, item)
+    path = pack_of(item.order.programme).path_spec(item.order.path)
+    name = path.of_kind(Kind.ISSUANCE)[0].name
+    steps = projection.load_steps(item.order)
+    step = next(step for step in steps if step.name == name and step.item == item.public_id)
+    live = Issuance.objects.filter(item=item).exclude(state__in=["refused", "withdrawn"]).first()
+    return Installation(item.order, item, step, live, by)
+
+
+def _actor(request: HttpRequest, item: OrderItem) -> Actor:
+    user = request.user
+    if isinstance(user, User) and user.is_customer and item.order.customer_id == user.pk:
+        if user.restricted_since is None or item.order.opened_at >= user.restricted_since:
+            return actor_of(request)
+    by = bridge_actor(request)
+    if request.session.get(RESUMING) == item.public_id and session_holds_key(by, item):
+        return by
+    raise OrderNotFound()
+
+
+def has_code(item: OrderItem) -> bool:
+    return RenewalCode.objects.filter(item=item, ended_at__isnull=True).exists()
+
+
+def state_of(installation: Installation) -> dict[str, Any]:
+    """What the page's script needs to go on from where things stand; no personal data in it."""
+    old = parse(bytes(installation.item.certificate.signing_der))
+    found: dict[str, Any] = {
+        "state": installation.state,
+        "txn": challenges.transaction_of(installation.item),
+        "algorithm": "RSA2048" if old.algorithm == "RSA" else old.algorithm,
+        "old": old.fingerprint_sm3.hex(),
+        "code": has_code(installation.item),
+    }
+    issuance = installation.issuance
+    if issuance is not None and issuance.signing_certificate:
+        new = parse(bytes(issuance.signing_certificate))
+        found["new"] = {
+            "fingerprint": new.fingerprint_sm3.hex(),
+            "action": install_action(new.serial),
+            "signing": _text(issuance.signing_certificate),
+            "encryption": _text(issuance.encryption_certificate),
+            "enveloped": _text(issuance.enveloped_key),
+        }
+    return found
+
+
+def _text(der: bytes | memoryview | None) -> str | None:
+    return base64.b64encode(bytes(der)).decode() if der else None

@@ -1,0 +1,296 @@
+"""An order's progress in words: who acts next, the task list, the timeline, the facts (RULES Across 4, C12)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from payments.fees import QuoteLine
+from payments.models import ChannelOrder, ChannelOrderState, Charge, ChargeState
+from portal.tenants import current_tenant
+from portal.ui.parts import Badge, Column, Event, NextStep, Pair, Row, Table
+from portal.ui.parts import Task as TaskRow
+from portal.ui.templatetags.ui import in_fours, money, plain_money
+from renewals.issuing.requests import parse
+from renewals.lifecycle import Kind, NextActor, Phase, Status, StepState
+from renewals.models import IdentityCheck, Issuance
+from renewals.selectors import OrderView, Task
+from renewals.words_of_acts import ACTORS, DUTIES, RETURN_REASONS, STATUSES, STOP_REASONS, act_title
+
+MOVING = frozenset({NextActor.SYSTEM, NextActor.CA})
+PAGES = {
+    Kind.CONSENT: "order-consent",
+    Kind.APPLICATION: "order-application",
+    Kind.PAYMENT: "order-pay",
+    Kind.ISSUANCE: "order-install",
+}
+
+
+@dataclass(frozen=True)
+class Money:
+    """The order's charge, if its quote was frozen, and how it was paid."""
+
+    charge: Charge | None
+    channel: str
+
+    @property
+    def total_fen(self) -> int | None:
+        return self.charge.total_fen if self.charge else None
+
+    @property
+    def is_paid(self) -> bool:
+        return self.charge is not None and self.charge.state == ChargeState.SETTLED
+
+
+def money_of(view: OrderView) -> Money:
+    """One query, two once there is a charge."""
+    if not view.order.charge:
+        return Money(None, "")
+    charge = Charge.objects.get(public_id=view.order.charge)
+    paid = ChannelOrder.objects.filter(charge=charge, state=ChannelOrderState.PAID).first()
+    return Money(charge, str(paid.get_channel_display()) if paid else "")
+
+
+def local_day(moment: datetime) -> date:
+    return moment.astimezone(ZoneInfo(current_tenant().timezone)).date()
+
+
+def is_moving(view: OrderView) -> bool:
+    """Whether the page may change without its reader: then it asks every two seconds."""
+    if view.derived.status.terminal:
+        return False
+    payment = view.task(Kind.PAYMENT)
+    paying = payment is not None and payment.step.phase is Phase.ONLINE and payment.step.state is StepState.SUBMITTED
+    return view.derived.next_actor in MOVING or paying
+
+
+def status_badge(status: str) -> Badge:
+    words, tone = STATUSES[status]
+    return Badge(words, tone)
+
+
+# -- who acts next ----------------------------------------------------------------------------------------------------
+
+
+def next_step(view: OrderView, money_: Money, check: IdentityCheck | None) -> NextStep:
+    """The one thing that an order page says first."""
+    status = view.derived.status
+    if status is Status.COMPLETED:
+        return _completed(view)
+    if status.terminal:
+        return _ended(view)
+    task = view.current
+    if task is None:  # nobody's task is the order's: can't be, but a page must say something
+        return NextStep("them", ACTORS[view.derived.next_actor], _("正在办理"))
+    if task.step.kind is Kind.PAYMENT and money_.is_paid:
+        return NextStep(
+            "them", ACTORS[NextActor.SYSTEM], _("已收到付款，正在更新订单"), _("通常几秒钟，本页会自动更新。")
+        )
+    if view.derived.next_actor is NextActor.CUSTOMER:
+        title, hint, action = _customers_words(task, money_)
+        url = reverse(PAGES[task.step.kind], args=[view.order.public_id])
+        return NextStep("you", _("轮到您办理"), title, hint, _by(view), url, action)
+    title, hint = _others_words(task, check)
+    who = _("由%(who)s办理") % {"who": ACTORS[view.derived.next_actor]}
+    return NextStep("them", who, title, hint, _by(view, ours=False))
+
+
+def _by(view: OrderView, *, ours: bool = True) -> str:
+    due = view.order.due_on
+    if due is None:
+        return ""
+    day = f"{due.month} 月 {due.day} 日"
+    return _("请在 %(day)s前办理") % {"day": day} if ours else _("预计 %(day)s前完成") % {"day": day}
+
+
+def _customers_words(task: Task, money_: Money) -> tuple[str, str, str]:
+    returned = task.step.state is StepState.RETURNED
+    if task.step.kind is Kind.CONSENT:
+        return task.title, _("四份文件可以逐份展开阅读，敏感个人信息授权单独勾选。"), _("去阅读")
+    if task.step.kind is Kind.APPLICATION and returned:
+        return _("修改申请信息后重新提交"), reason_words(task), _("去修改")
+    if task.step.kind is Kind.APPLICATION:
+        return task.title, _("选择年限，填写经办人和发票信息，约 3 分钟；填写的内容会自动保存。"), _("去填写")
+    if task.step.kind is Kind.PAYMENT:
+        total = plain_money(money_.total_fen) if money_.total_fen is not None else ""
+        return (
+            _("缴纳证书费用 %(total)s") % {"total": total},
+            _("微信或支付宝扫码支付，付清后马上可以安装新证书。"),
+            _("去缴费"),
+        )
+    if task.step.phase in {Phase.ISSUED, Phase.INSTALLED}:
+        hint = _("新证书已经签发，还差写入 Ekey 这一步。之前中断的，会从断开的地方接着做。")
+        return _("把新证书装入 Ekey"), hint, _("继续安装")
+    hint = _("请准备好 Ekey，约 2 到 3 分钟。旧证书在新证书装好之前照常可用，PIN 码不变。")
+    return (_("付款成功，接下来安装证书") if money_.is_paid else _("插入 Ekey，更新证书")), hint, _("去安装")
+
+
+def _others_words(task: Task, check: IdentityCheck | None) -> tuple[str, str]:
+    if task.step.kind is Kind.IDENTITY and task.step.phase is Phase.COUNTER:
+        hint = _("线上核验次数已用完。请经办人携带身份证原件到服务网点，由工作人员当面核验；也可以先拨打服务热线。")
+        return _("等待当面核验经办人身份"), hint
+    if task.step.kind is Kind.IDENTITY:
+        if check is not None and check.outcome == IdentityCheck.Outcome.UNAVAILABLE:
+            return _("身份核验服务暂时不可用"), _("系统会自动重试，您不用重新提交；结果会发短信给经办人。")
+        return _("正在核验经办人身份"), _("核对姓名、身份证号码和手机号码，通常几秒钟，本页会自动更新。")
+    if task.step.kind is Kind.ISSUANCE:
+        return _("CA 正在签发新证书"), _("通常几秒钟。请不要拔出 Ekey；本页会自动更新。")
+    return task.title, _("本页会自动更新。")
+
+
+def _completed(view: OrderView) -> NextStep:
+    made = next((i for i in view.issuances if i.state == Issuance.State.VERIFIED), None)
+    hint = ""
+    if made is not None:
+        until = local_day(parse(bytes(made.signing_certificate or b"")).not_after)
+        hint = _("新证书有效期至 %(day)s，Ekey 密码（PIN 码）不变。") % {"day": until.isoformat()}
+    return NextStep("done", _("已办结"), _("新证书已安装并验证"), hint)
+
+
+def _ended(view: OrderView) -> NextStep:
+    words, _tone = STATUSES[view.derived.status]
+    ending = view.order.ending or {}
+    owed = [str(DUTIES[duty]) for duty in ending.get("duties", ()) if duty in DUTIES]
+    why = STOP_REASONS.get(ending.get("reason", ""), "")
+    if view.derived.status is Status.STOPPED and not why:
+        why = _("CA 核对后，这张证书现在不能续期。")
+    hint = " ".join(str(part) for part in (why, "；".join(owed) + "。" if owed else "") if part)
+    actor = _("由%(who)s办理") % {"who": ACTORS[view.derived.next_actor]} if owed else words
+    title = _("订单已结束：%(status)s") % {"status": words}
+    return NextStep("stopped", actor, title, hint or _("没有需要您办理的事项。如需续期，请从首页重新申请。"))
+
+
+def reason_words(task: Task) -> str:
+    """Why a step came back, and the pack's own help."""
+    why = RETURN_REASONS.get(task.step.reason, task.step.reason)
+    return str(why)
+
+
+# -- tasks ------------------------------------------------------------------------------------------------------------
+
+_BADGES = {
+    "waiting": (lazy("未开始"), "neutral"),
+    "done": (lazy("已完成"), "success"),
+    "submitted": (lazy("处理中"), "info"),
+    "returned": (lazy("请修改"), "danger"),
+    "skipped": (lazy("不需要"), "neutral"),
+    "current": (lazy("待办理"), "info"),
+}
+
+
+def task_rows(view: OrderView, money_: Money) -> list[TaskRow]:
+    over = view.derived.status.terminal
+    rows = []
+    for task in view.tasks:
+        state = _state(task)
+        if over and state in {"current", "returned", "submitted"}:
+            state = "waiting"
+        words, tone = _BADGES[state]
+        badge = Badge(_("未办理") if over and state == "waiting" else words, tone)  # type: ignore[arg-type]
+        rows.append(TaskRow(task.title, state, badge, _url(view, task, over=over), _hint(task, state, money_)))  # type: ignore[arg-type]
+    return rows
+
+
+def _state(task: Task) -> str:
+    if task.step.state is StepState.RETURNED:
+        return "returned"
+    if task.acting is NextActor.CUSTOMER:
+        return "current"
+    return {"open": "submitted"}.get(task.step.state, str(task.step.state))
+
+
+def _url(view: OrderView, task: Task, *, over: bool) -> str:
+    page = PAGES.get(task.step.kind)
+    if page is None or task.step.state in {StepState.WAITING, StepState.SKIPPED}:
+        return ""
+    if task.step.kind is Kind.APPLICATION and task.step.state is StepState.DONE:
+        return reverse("order-answers", args=[view.order.public_id])
+    if over and task.step.kind is not Kind.CONSENT and task.step.state is not StepState.DONE:
+        return ""
+    return reverse(page, args=[view.order.public_id])
+
+
+def _hint(task: Task, state: str, money_: Money) -> str:
+    if state == "returned":
+        return reason_words(task)
+    if task.step.kind is Kind.PAYMENT and money_.total_fen is not None:
+        total = plain_money(money_.total_fen)
+        return f"{total}，{money_.channel}" if money_.is_paid and money_.channel else total
+    if task.step.kind is Kind.IDENTITY and state == "done":
+        return _("姓名、身份证号码、手机号码核对一致")
+    if task.step.kind is Kind.ISSUANCE and state == "waiting":
+        return _("缴费后即可安装，约 3 分钟，请准备好 Ekey")
+    return ""
+
+
+# -- beside -----------------------------------------------------------------------------------------------------------
+
+
+def events(view: OrderView) -> list[Event]:
+    """The timeline, newest first; staff are named by their room, never by name."""
+    found = []
+    for entry in view.timeline:
+        who = entry.who if entry.actor_kind == "customer" else _ROOMS.get(entry.actor_kind, "")
+        tone = "success" if entry.what in {"payment.settled", "issuance.verify"} else "neutral"
+        found.append(Event(act_title(entry.what), entry.at, who, tone=tone))  # type: ignore[arg-type]
+    return found
+
+
+_ROOMS = {"system": lazy("系统"), "staff": lazy("工作人员"), "bridge": lazy("凭更新码办理"), "ca": lazy("CA 系统")}
+
+
+def facts(view: OrderView, money_: Money) -> list[Pair]:
+    """RULES C12: 订单编号 业务服务 业务描述 办理年限 证书费用 支付方式."""
+    term = view.order.applications.order_by("-version").values_list("term", flat=True).first()
+    titles = {str(term.years): term.title for term in view.pack.terms}
+    fee: object = money(money_.total_fen) if money_.total_fen is not None else ""
+    return [
+        Pair(_("订单编号"), in_fours(view.order.number)),
+        Pair(_("业务服务"), view.pack.service),
+        Pair(_("业务描述"), view.pack.description),
+        Pair(_("办理年限"), titles.get(term or "", "")),
+        Pair(_("证书费用"), fee),
+        Pair(_("支付方式"), money_.channel if money_.is_paid else ""),
+    ]
+
+
+def quote_table(lines: Sequence[QuoteLine], *, caption: str = "") -> Table:
+    """The lines of a quote; RULES E5: name, unit price, quantity, subtotal."""
+    return Table(
+        columns=[
+            Column(lazy("收费项目")),
+            Column(lazy("单价"), "money"),
+            Column(lazy("数量"), "number"),
+            Column(lazy("小计"), "money"),
+        ],
+        rows=[
+            Row([line.name, f"{plain_money(line.unit_price_fen)} {line.unit}", line.quantity, money(line.subtotal_fen)])
+            for line in lines
+        ],
+        caption=caption or _("费用明细"),
+        footer=[_("合计"), "", "", money(sum(line.subtotal_fen for line in lines))],
+    )
+
+
+def latest_check(view: OrderView) -> IdentityCheck | None:
+    """Only asked for while the check runs."""
+    task = view.task(Kind.IDENTITY)
+    if task is None or task.step.state is not StepState.SUBMITTED:
+        return None
+    return IdentityCheck.objects.filter(order=view.order).order_by("-id").first()
+
+
+def days_words(days: int) -> str:
+    """ "还剩 23 天", "今天到期", "已过期 12 天"."""
+    if days < 0:
+        return _("已过期 %(days)s 天") % {"days": -days}
+    return _("还剩 %(days)s 天") % {"days": days} if days else _("今天到期")
+
+
+def today() -> date:
+    return timezone.now().astimezone(ZoneInfo(current_tenant().timezone)).date()

@@ -1,0 +1,100 @@
+"""How orders are spoken of on pages: statuses, steps' states, who acts next, and what was done."""
+
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from portal.ui.parts import Tone
+from renewals.lifecycle import CancelStage, Duty, NextActor, Status
+
+STATUSES: Final[dict[str, tuple[Promise, Tone]]] = {
+    Status.DRAFT: (_("填写中"), "neutral"),
+    Status.IN_PROGRESS: (_("办理中"), "info"),
+    Status.AWAITING_PAYMENT: (_("待缴费"), "warning"),
+    Status.UNDER_REVIEW: (_("审核中"), "info"),
+    Status.ISSUING: (_("签发中"), "info"),
+    Status.READY_TO_INSTALL: (_("待安装"), "warning"),
+    Status.INSTALLING: (_("安装中"), "warning"),
+    Status.COMPLETED: (_("已办结"), "success"),
+    Status.CANCELLED: (_("已取消"), "neutral"),
+    Status.REJECTED: (_("已驳回"), "danger"),
+    Status.EXPIRED: (_("已过期关闭"), "neutral"),
+    Status.STOPPED: (_("已终止"), "danger"),
+}
+
+ACTORS: Final[dict[str, Promise]] = {
+    NextActor.CUSTOMER: _("客户"),
+    NextActor.REVIEWER: _("审核人员"),
+    NextActor.FINANCE: _("财务"),
+    NextActor.MAIL_ROOM: _("收发室"),
+    NextActor.PRODUCTION: _("制证人员"),
+    NextActor.CERTIFICATE_ADMINISTRATOR: _("证书管理员"),
+    NextActor.CA: _("CA 系统"),
+    NextActor.SYSTEM: _("系统"),
+    NextActor.NOBODY: _("无"),
+}
+
+ACTS: Final[dict[str, Promise]] = {
+    "open": _("创建订单"),
+    "cancel": _("取消订单"),
+    "cancel_for_customer": _("工作人员代为取消订单"),
+    "expire": _("超过期限，订单自动关闭"),
+    "revoke_new": _("申请撤销新证书"),
+    "new_revoked": _("新证书已由 CA 撤销"),
+    "decide_refund": _("财务已决定退款"),
+    "refunded": _("退款已原路退回"),
+    "old_revoked": _("旧证书已由 CA 吊销"),
+    "consent.accept": _("同意协议"),
+    "key_proof.prove": _("通过 Ekey 验证"),
+    "application.confirm": _("提交申请信息"),
+    "identity.answered": _("经办人身份核验有了结果"),
+    "identity.confirm_at_counter": _("工作人员当面核验了身份"),
+    "payment.pay": _("选择了支付方式"),
+    "payment.settled": _("费用已付清"),
+    "issuance.show_code": _("领取更新码"),
+    "issuance.request": _("Ekey 生成新密钥，已向 CA 申请新证书"),
+    "issuance.issued": _("CA 已签发新证书"),
+    "issuance.refused": _("CA 未予签发"),
+    "issuance.verify": _("新证书已装入 Ekey 并验证通过"),
+    "issuance.reissue_code": _("补发更新码"),
+}
+
+DUTIES: Final[dict[str, Promise]] = {
+    Duty.REVOKE_NEW: _("证书管理员正在撤销已签发的新证书"),
+    Duty.DECIDE_REFUND: _("财务正在核定退款"),
+    Duty.REFUND: _("退款正在原路退回，一般 1 到 3 个工作日到账"),
+}
+
+CANCELLING: Final[dict[str, tuple[Promise, Promise]]] = {
+    CancelStage.BEFORE_PAYMENT: (
+        _("还没有缴费，取消后不产生任何费用。"),
+        _("订单会关闭，证书照常可用；以后可以重新申请。"),
+    ),
+    CancelStage.AFTER_PAYMENT: (
+        _("已付的费用会全部原路退回。"),
+        _("退款由系统立即发起，一般 1 到 3 个工作日到账，到账后会发短信。证书没有改动，照常可用。"),
+    ),
+    CancelStage.AFTER_ISSUANCE: (
+        _("CA 已经签发了新证书，取消后要先撤销它，再由财务核定退款。"),
+        _(
+            "新证书由两位证书管理员撤销，退款金额由财务按公布的退费规则核定，结果会发短信。原来的证书没有改动，照常可用。"
+        ),
+    ),
+}
+
+STOP_REASONS: Final[dict[str, Promise]] = {
+    "ca_status_frozen": _("签发前核对时，CA 告知这张证书已被冻结。"),
+    "ca_status_revoked": _("签发前核对时，CA 告知这张证书已被吊销。"),
+    "ca_status_replaced": _("签发前核对时，CA 告知这张证书已经更新过。"),
+}
+
+RETURN_REASONS: Final[dict[str, Promise]] = {
+    "identity_mismatch": _("姓名、身份证号码、手机号码三项核对不一致，请核对后重新提交。"),
+    "identity_no_record": _("运营商没有查到这个手机号码的实名登记，请换用本人实名登记的手机号，或先到运营商登记。"),
+}
+
+
+def act_title(what: str) -> str:
+    """The words for ``step.action`` of the timeline; steps are told apart by kind in later packs by the same names."""
+    return str(ACTS.get(what) or _("订单有更新"))
