@@ -69,10 +69,13 @@ class Hall:
         with tenant_tx(self.tenant):
             return list(Job.objects.filter(handler=handler).order_by("pk").values_list("payload", flat=True))
 
-    def check_books(self) -> None:
-        """What must hold whenever nobody is writing."""
+    def check_books(self, only: Charge | None = None) -> None:
+        """What must hold whenever nobody is writing; ``only``: look at one charge and its payments."""
         with tenant_tx(self.tenant):
-            for payment in Payment.objects.all():
+            payments, charges = Payment.objects.all(), Charge.objects.all()
+            if only is not None:
+                payments, charges = payments.filter(channel_order__charge=only), charges.filter(pk=only.pk)
+            for payment in payments:
                 parts = {
                     target: _sum(Allocation.objects.filter(payment=payment, target=target))
                     for target in ("charge", "balance", "refund")
@@ -80,7 +83,7 @@ class Hall:
                 assert min(parts.values()) >= 0
                 assert sum(parts.values()) in (0, payment.amount_fen), "all of it, or all of it unallocated"
                 assert parts["refund"] == payment.refunded_fen
-            for charge in Charge.objects.all():
+            for charge in charges:
                 assert _sum(Allocation.objects.filter(charge=charge, target="charge")) == (
                     charge.credited_fen - charge.refunded_fen
                 )
