@@ -25,6 +25,8 @@ class RenewalsConfig(AppConfig):
         policy.register("certificates.codes", Role.CERTIFICATE_ADMINISTRATOR)
         policy.register("certificates.revoke", Role.CERTIFICATE_ADMINISTRATOR)
 
+        from renewals import staff_frame
         from renewals.page_frame import register as register_frame
 
         register_frame()
+        staff_frame.register()

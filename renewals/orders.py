@@ -20,15 +20,17 @@ from portal.accounts.models import User
 from portal.errors import IdempotencyConflict, InvalidInput, StaleVersion
 from portal.tenants import current_tenant, tenant_tx
 from renewals import lifecycle, projection
-from renewals.errors import ActionUnknown, FinishTheOtherFirst, NotYourOrder, OrderNotFound
+from renewals.errors import ActionUnknown, NotYourOrder, OrderNotFound
 from renewals.lifecycle import StepState
 from renewals.models import Certificate, Order, OrderAct, OrderItem, ProgrammeVersion
 from renewals.numbers import next_order_number
 from renewals.publishing import pack_of
 from renewals.steps import KINDS, ORDER_ACTIONS
 from renewals.steps.base import CUSTOMER, KEY_HOLDER, SYSTEM, ActContext, Action
-from renewals.steps.claims import may_work_with, session_holds_key
+from renewals.steps.claims import may_work_with, one_after_the_other, session_holds_key
+from renewals.steps.wrong_input import say_wrong_input
 
+KEY_LENGTH: Final = 80  # characters, as OrderAct keeps it
 HOOK_ROUNDS: Final = 20  # no path is that long; a pack whose hooks chase each other is a fault of the pack
 
 
@@ -45,18 +47,25 @@ class ActResult:
 def open_order(*, programme: ProgrammeVersion, certificate: Certificate, by: Actor, key: str) -> Order:
     """A draft for one certificate, on the path that the pack chooses by today's facts. It reserves nothing.
 
-    ``key`` makes a repeat give the same order. Errors: NotYourOrder, NotRenewable, FinishTheOtherFirst (RULES C3).
+    ``key`` makes a repeat give the same order; with another certificate it is an IdempotencyConflict.
+    Errors: NotYourOrder, NotRenewable, FinishTheOtherFirst (RULES C3).
     """
     with tenant_tx(current_tenant(), write=True):
-        customer = User.objects.select_for_update().get(pk=by.user_id)
+        customer = _customer(by)
         if not may_work_with(customer, certificate):
             raise NotYourOrder()
-        known = Order.objects.filter(customer=customer, acts__key=key, acts__action="open").first()
+        _check_key(key)
+        digest = _digest("open", "", None, {"programme": programme.public_id, "certificate": certificate.public_id})
+        known = (
+            OrderAct.objects.filter(order__customer=customer, key=key, action="open").select_related("order").first()
+        )
         if known is not None:
-            return known
+            if known.request_digest != digest:
+                raise IdempotencyConflict()
+            return known.order
         pack = pack_of(programme)
         facts, path_name = projection.choose_path(pack, certificate)
-        _one_after_the_other(pack.one_after_the_other, customer, programme.slug)
+        one_after_the_other(pack, customer)
         order = Order.objects.create(
             tenant=current_tenant(),
             number=next_order_number(pack.order_kind),
@@ -81,7 +90,7 @@ def open_order(*, programme: ProgrammeVersion, certificate: Certificate, by: Act
             now=timezone.now(),
         )
         _run_hooks(context, before={})
-        _store(context, "open", digest=_digest("open", "", None, {}), detail={"serial": certificate.serial})
+        _store(context, "open", digest=digest, detail={"serial": certificate.serial})
         return order
 
 
@@ -103,10 +112,13 @@ def act(
     Errors: OrderNotFound, ActionUnknown, NotYourOrder, StaleVersion, InvalidInput, and the step's own refusals.
     """
     with tenant_tx(current_tenant(), write=True):
+        _check_key(key)
         locked = _lock(order)
         digest = _digest(action, step, item, data or {})
         known = OrderAct.objects.filter(order=locked, key=key).first()
         if known is not None:
+            if (known.actor_kind, known.actor_user_id) != (by.kind, by.user_id):
+                raise NotYourOrder()  # what somebody was answered is theirs
             if known.request_digest != digest:
                 raise IdempotencyConflict()
             return ActResult(locked, known.answer, repeated=True)
@@ -125,6 +137,18 @@ def act(
 
 
 # -- before -----------------------------------------------------------------------------------------------------------
+
+
+def _customer(by: Actor) -> User:
+    """Locked, so that one customer's orders are opened one after another."""
+    if by.kind != "customer" or by.user_id is None:
+        raise NotYourOrder()
+    return User.objects.select_for_update().get(pk=by.user_id)
+
+
+def _check_key(key: str) -> None:
+    if not 0 < len(key) <= KEY_LENGTH:
+        raise ValueError(f"an idempotency key has 1 to {KEY_LENGTH} characters")
 
 
 def _lock(public_id: str) -> Order:
@@ -181,9 +205,9 @@ def _validated(schema: type[BaseModel], data: Mapping[str, Any]) -> Any:
         return schema.model_validate(dict(data))
     except ValidationError as error:
         fields: dict[str, list[str]] = {}
-        for problem in error.errors():
+        for problem in error.errors(include_url=False, include_input=False):
             name = ".".join(str(part) for part in problem["loc"]) or "__all__"
-            fields.setdefault(name, []).append(problem["msg"].removeprefix("Value error, "))
+            fields.setdefault(name, []).append(say_wrong_input(problem["type"], problem.get("ctx", {})))
         raise InvalidInput(fields) from None
 
 
@@ -193,37 +217,36 @@ def _digest(action: str, step: str, item: str | None, data: Mapping[str, Any]) -
     return vault.blind_index(current_tenant(), "order_act.request", canonical).hex()
 
 
-def _one_after_the_other(wanted: bool, customer: User, slug: str) -> None:  # noqa: FBT001  (the pack's own word)
-    if not wanted:
-        return
-    other = Order.objects.filter(
-        customer=customer, programme__slug=slug, items__reserves=True, closed_at__isnull=True
-    ).first()
-    if other is not None:
-        raise FinishTheOtherFirst(number=other.number)
-
-
 # -- after ------------------------------------------------------------------------------------------------------------
 
 
-def _open_steps(context: ActContext) -> dict[tuple[str, str | None], StepState]:
-    return {(step.name, step.item): step.state for step in context.steps}
+Openings = Mapping[tuple[str, str | None], int]
 
 
-def _run_hooks(context: ActContext, before: Mapping[tuple[str, str | None], StepState]) -> None:
-    """Let every step that has just opened do what it does on opening; what that opens in turn as well."""
+def _open_steps(context: ActContext) -> Openings:
+    """The steps that are open, each with the form version that it rests on."""
+    return {(s.name, s.item): s.since_version for s in context.steps if s.state is StepState.OPEN}
+
+
+def _run_hooks(context: ActContext, before: Openings) -> None:
+    """Let every step that has just opened do what it does on opening; what that opens in turn as well.
+
+    An open step whose fields have changed opens anew: its quote was made for the old ones.
+    """
     outer = (context.step, context.item)
     items = {item.public_id: item for item in context.order.items.select_related("certificate")}
-    seen = dict(before)
+    seen = before
     for _ in range(HOOK_ROUNDS):
-        fresh = [s for s in context.steps if s.state is StepState.OPEN and seen.get((s.name, s.item)) != s.state]
-        seen = _open_steps(context)
+        now = _open_steps(context)
+        opened = {step for step, version in now.items() if seen.get(step) != version}
+        fresh = [step for step in context.steps if (step.name, step.item) in opened]
+        seen = now
         if not fresh:
             break
-        for opened in fresh:
-            hook = KINDS[opened.kind].on_open
+        for step in fresh:
+            hook = KINDS[step.kind].on_open
             if hook is not None:
-                context.step, context.item = opened.name, items[opened.item] if opened.item else None
+                context.step, context.item = step.name, items[step.item] if step.item else None
                 hook(context)
     else:
         raise AssertionError(f"path {context.path.name}: steps keep opening each other")

@@ -1,47 +1,17 @@
-"""From tables to the pure rules and back: facts of a certificate, steps of an order, and its projection."""
+"""From tables to the pure rules and back: steps and ending of an order, and the projection that queues read."""
 
 from zoneinfo import ZoneInfo
 
-from django.utils import timezone
-
 from portal.tenants import current_tenant
 from renewals import lifecycle
-from renewals.errors import NotRenewable
-from renewals.lifecycle import Duty, Flags, Status, Step, Steps
-from renewals.models import Certificate, Order, OrderItem, StepRecord
-from renewals.programmes import NotEligible
-from renewals.programmes import choose_path as choose
-from renewals.programmes.facts import Algorithm, CaStatus, Facts, HolderKind, Storage, days_left
+from renewals.choosing import choose_path, facts_of
+from renewals.lifecycle import Derived, Duty, Flags, Kind, NextActor, Status, Step, Steps, StepState
+from renewals.models import Order, OrderItem, StepRecord
 from renewals.programmes.schema import RulePack
 from renewals.programmes.working_days import due_date
 from renewals.steps.base import ActContext
 
-
-def facts_of(certificate: Certificate) -> Facts:
-    """The facts of a certificate today, in the tenant's zone."""
-    zone = ZoneInfo(current_tenant().timezone)
-    now = timezone.now()
-    return Facts(
-        on=now.astimezone(zone).date(),
-        days_left=days_left(certificate.not_after, now, zone),
-        certificate_number=certificate.serial,
-        medium_number=certificate.medium_number,
-        key_model=certificate.key_model,
-        algorithm=Algorithm(certificate.algorithm),
-        storage=Storage(certificate.storage),
-        holder_kind=HolderKind(certificate.holder_kind),
-        ca_status=CaStatus(certificate.ca_status),
-        has_seal=certificate.has_seal,
-    )
-
-
-def choose_path(pack: RulePack, certificate: Certificate) -> tuple[Facts, str]:
-    """The facts and the name of the path that they lead to; NotRenewable with the pack's own sentence otherwise."""
-    facts = facts_of(certificate)
-    choice = choose(pack, facts)
-    if isinstance(choice, NotEligible):
-        raise NotRenewable(reason=choice.reason)
-    return facts, choice.path
+__all__ = ["agrees", "choose_path", "closes_in", "facts_of", "load_flags", "load_steps", "write"]
 
 
 def load_steps(order: Order) -> Steps:
@@ -78,15 +48,33 @@ def write(context: ActContext) -> None:
     derived = lifecycle.derive(context.path, context.steps, context.flags)
     order.status = derived.status
     order.next_actor = derived.next_actor
+    clock = closes_in(context.pack, context.steps, derived)
+    days = derived.due_working_days if clock is None else clock
     order.due_on = None
-    if derived.due_working_days is not None:
+    if days is not None:
         today = context.now.astimezone(ZoneInfo(current_tenant().timezone)).date()
-        order.due_on = due_date(today, derived.due_working_days).day
+        order.due_on = due_date(today, days).day
     if derived.status.terminal and order.closed_at is None:
         order.closed_at = context.now
     if derived.status.terminal and not context.owes(Duty.REVOKE_NEW):
         OrderItem.objects.filter(order=order, reserves=True).update(reserves=False)
     order.save()
+
+
+def closes_in(pack: RulePack, steps: Steps, derived: Derived) -> int | None:
+    """Working days after which the order is closed if its customer does nothing; None where no clock runs.
+
+    An application that was returned counts as a draft: the certificate isn't kept from others for good.
+    """
+    if derived.next_actor is not NextActor.CUSTOMER or derived.status.terminal:
+        return None
+    if derived.status is Status.AWAITING_PAYMENT:
+        return pack.clocks.payment_expires
+    returned = any(step.kind is Kind.APPLICATION and step.state is StepState.RETURNED for step in steps)
+    paid = any(step.kind is Kind.PAYMENT and step.state is StepState.DONE for step in steps)
+    if derived.status is Status.DRAFT or (returned and not paid):
+        return pack.clocks.draft_expires
+    return None
 
 
 def _write_steps(order: Order, steps: Steps) -> None:

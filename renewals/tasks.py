@@ -5,11 +5,8 @@ before it is asked again, and what comes back enters through `orders.act` under 
 """
 
 import base64
-from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
-
-from django.utils import timezone
 
 from payments import ledger
 from payments.models import Charge
@@ -41,7 +38,7 @@ def _step(order: Order, kind: Kind) -> str:
 
 
 @jobs.handler("renewals.three_factor", kind="outside", max_attempts=12)
-def three_factor(job: jobs.JobContext) -> jobs.Finish:
+def three_factor(job: jobs.JobContext) -> jobs.Finish | None:
     """Ask the identity service; an unavailable one is asked again later, and the page says so."""
     with tenant_tx(job.tenant, write=True):  # revealing leaves an audit row
         check = IdentityCheck.objects.select_related("application__order__programme").get(
@@ -49,6 +46,8 @@ def three_factor(job: jobs.JobContext) -> jobs.Finish:
         )
         answers = answers_of(check.application, by=Actor.system("identity"), reason="三要素核验")
         order, step = check.application.order, _step(check.application.order, Kind.IDENTITY)
+        if check.answered_at is not None:
+            return None
     outcome = identity_service().three_factor(
         name=answers["representative_name"],
         id_number=answers["representative_id_number"],
@@ -57,7 +56,9 @@ def three_factor(job: jobs.JobContext) -> jobs.Finish:
     )
     if outcome is Outcome.UNAVAILABLE:
         with tenant_tx(job.tenant, write=True):
-            IdentityCheck.objects.filter(pk=check.pk).update(outcome=IdentityCheck.Outcome.UNAVAILABLE)
+            IdentityCheck.objects.filter(pk=check.pk, answered_at__isnull=True).update(
+                outcome=IdentityCheck.Outcome.UNAVAILABLE
+            )
         raise jobs.Retry(min(600, 5 * 2**job.attempt))
 
     def finish() -> None:
@@ -211,7 +212,7 @@ def revoke_new(job: jobs.JobContext) -> jobs.Finish:
     serial = parse(bytes(issuance.signing_certificate or b"")).serial_hex
     ca_of(job.tenant).revoke(serial, "cessationOfOperation", request_id=f"new-{item.public_id}")
     key = f"new_revoked:{item.public_id}"
-    return jobs.Finish(lambda: _act_unless_over(item.order.public_id, "new_revoked", key=key))
+    return jobs.Finish(lambda: _act_unless_over(item.order.public_id, "new_revoked", item=item, key=key))
 
 
 def _act_unless_over(
@@ -236,23 +237,3 @@ def _act_unless_over(
         )
     except OrderEnded:
         return
-
-
-# -- time -------------------------------------------------------------------------------------------------------------
-
-
-@jobs.handler("renewals.expire_orders", kind="local")
-def expire_orders(job: jobs.JobContext) -> None:
-    """Drafts and unpaid orders whose day has passed are closed; money or a claim keeps an order open (P9)."""
-    today = timezone.now().astimezone(ZoneInfo(job.tenant.timezone)).date()
-    overdue = Order.objects.filter(
-        status__in=("draft", "awaiting_payment"), due_on__lt=today, closed_at__isnull=True
-    ).order_by("id")[:200]
-    for order in overdue:
-        try:
-            orders.act(order.public_id, "expire", by=Actor.system("clock"), key=f"expire:{today.isoformat()}")
-        except LifecycleRefused:
-            continue
-
-
-jobs.recurring("renewals.expire_orders", every=timedelta(hours=1))

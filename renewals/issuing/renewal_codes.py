@@ -1,11 +1,15 @@
 """更新码: shown once, kept as a keyed hash bound to item, certificate and key (RULES A8, P6)."""
 
 import hmac
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.utils import timezone
 
 from portal import vault
 from portal.tenants import current_tenant
+from renewals.lifecycle import Kind
 from renewals.models import Order, OrderItem, RenewalCode
+from renewals.publishing import pack_of
 from renewals.validation.problems import InvalidValue
 from renewals.validation.renewal_code import canonical_renewal_code, new_renewal_code
 
@@ -29,8 +33,18 @@ def matches(item: OrderItem, typed: str) -> bool:
         normal = canonical_renewal_code(typed)
     except InvalidValue:
         return False
-    live = RenewalCode.objects.filter(item=item, ended_at__isnull=True, certificate=item.certificate).first()
+    oldest = timezone.now() - timedelta(days=_days(item))
+    live = RenewalCode.objects.filter(
+        item=item, ended_at__isnull=True, made_at__gt=oldest, certificate=item.certificate
+    ).first()
     return live is not None and hmac.compare_digest(bytes(live.code_hash), _hash(item, normal))
+
+
+def _days(item: OrderItem) -> int:
+    """How long the pack lets a code resume an installation."""
+    pack, path = pack_of(item.order.programme), item.order.path
+    (step,) = pack.path_spec(path).of_kind(Kind.ISSUANCE)
+    return int(pack.step_config(path, step.name).renewal_code_days)  # type: ignore[union-attr]  # of that kind
 
 
 def item_of(order_number: str, typed: str) -> OrderItem | None:

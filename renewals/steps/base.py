@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from portal.accounts.actor import Actor
 from renewals import lifecycle
@@ -26,6 +26,14 @@ class NoData(BaseModel):
     """For actions that bring nothing along."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StaffReason(BaseModel):
+    """For what staff decide: why, in a sentence without personal data; it stands in the audit row."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: str = Field("", max_length=200)
 
 
 Data = TypeVar("Data", bound=BaseModel)

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from portal.accounts.actor import Actor
 from portal.accounts.models import User
-from renewals.errors import CertificateReserved
-from renewals.models import BridgeChallenge, Certificate, CertificateGrant, OrderItem
+from renewals.errors import CertificateReserved, FinishTheOtherFirst
+from renewals.models import BridgeChallenge, Certificate, CertificateGrant, Order, OrderItem
+from renewals.programmes.schema import RulePack
 
 RESUME_LASTS: Final = timedelta(hours=2)  # after code and key were proved at another desk (RULES P6)
 
@@ -53,3 +54,18 @@ def reserve(item: OrderItem) -> None:
     except IntegrityError:
         item.reserves = False
         raise CertificateReserved(serial=item.certificate.serial) from None
+
+
+def one_after_the_other(pack: RulePack, customer: User, *, but: Order | None = None) -> None:
+    """FinishTheOtherFirst while another order of this programme has taken a certificate (RULES C3).
+
+    Lock the customer first: two orders that are confirmed at once must see each other.
+    """
+    if not pack.one_after_the_other:
+        return
+    running = Order.objects.filter(
+        customer=customer, programme__slug=pack.slug, items__reserves=True, closed_at__isnull=True
+    )
+    other = (running.exclude(pk=but.pk) if but else running).first()
+    if other is not None:
+        raise FinishTheOtherFirst(number=other.number, reason=pack.next_certificate.otherwise)

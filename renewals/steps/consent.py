@@ -24,7 +24,7 @@ def _accept(act: ActContext, data: ConsentData) -> None:
     for text in texts:
         ConsentRecord.objects.create(
             order=act.order,
-            user_id=act.by.user_id,
+            user_id=act.order.customer_id,
             text=text.name,
             text_version=text.version,
             text_digest=sm3(text.body.encode()).hex(),

@@ -9,10 +9,10 @@ from portal import jobs, notices
 from portal.accounts.actor import Actor
 from renewals import lifecycle
 from renewals.errors import NeedsAnotherPerson
-from renewals.lifecycle import Duty, Ending
-from renewals.models import ApplicationVersion, DualControl, Issuance, OrderItem
+from renewals.lifecycle import CancelStage, Duty, Ending
+from renewals.models import ApplicationVersion, DualControl, Issuance, Order, OrderItem
 from renewals.steps.application import answers_of
-from renewals.steps.base import CUSTOMER, SYSTEM, ActContext, Action, NoData
+from renewals.steps.base import CUSTOMER, SYSTEM, ActContext, Action, NoData, StaffReason
 from renewals.steps.payment import charge_of
 
 
@@ -63,21 +63,27 @@ def refund_all(act: ActContext, *, reason: str) -> None:
 
 
 def tell(act: ActContext, notice: str) -> None:
-    """The handler by SMS and e-mail; before the first application there is nobody to tell but the page."""
-    application = ApplicationVersion.objects.filter(order=act.order).order_by("-version").first()
-    if application is None:
-        return
-    answers = answers_of(application, by=Actor.system("notices"), reason="通知订单结束")
+    """The handler by SMS and e-mail; before the first application whoever opened the order."""
     notices.send(
         notice,
-        to=notices.Recipient(phone=answers["representative_mobile"], email=answers.get("representative_email", "")),
+        to=handler_of(act.order),
         context={"number": act.order.number},
         key=f"{notice}:{act.order.public_id}",
     )
 
 
+def handler_of(order: Order) -> notices.Recipient:
+    """Where the order's news go."""
+    application = ApplicationVersion.objects.filter(order=order).order_by("-version").first()
+    if application is None:
+        return notices.Recipient(user=order.customer)
+    answers = answers_of(application, by=Actor.system("notices"), reason="通知订单结束")
+    return notices.Recipient(phone=answers["representative_mobile"], email=answers.get("representative_email", ""))
+
+
 def second_person(act: ActContext, operation: str) -> bool:
     """The first asking is noted and gives False; another person's asking confirms it and gives True (P20)."""
+    assert act.by.user_id is not None  # noqa: S101  (a staff permission was asked for)
     pending = DualControl.objects.filter(
         order=act.order, item=act.item, operation=operation, confirmed_at__isnull=True
     ).first()
@@ -93,8 +99,16 @@ def second_person(act: ActContext, operation: str) -> bool:
     return True
 
 
+_CANCELLED: dict[CancelStage, str] = {
+    CancelStage.BEFORE_PAYMENT: "order.cancelled",
+    CancelStage.AFTER_PAYMENT: "order.cancelled_refunding",
+    CancelStage.AFTER_ISSUANCE: "order.cancelled_issued",
+}
+
+
 def _cancel(act: ActContext, data: ReasonData) -> None:
-    end(act, lifecycle.cancel(act.path, act.steps, act.flags, reason=data.reason), notice="order.cancelled")
+    stage = lifecycle.cancel_stage(act.path, act.steps, act.flags)
+    end(act, lifecycle.cancel(act.path, act.steps, act.flags, reason=data.reason), notice=_CANCELLED[stage])
     act.audit_detail["reason"] = data.reason
 
 
@@ -103,7 +117,7 @@ def _expire(act: ActContext, data: NoData) -> None:
     end(act, lifecycle.expire(act.path, act.steps, act.flags, reason="nobody_went_on"), notice="order.expired")
 
 
-def _revoke_new(act: ActContext, data: NoData) -> None:
+def _revoke_new(act: ActContext, data: StaffReason) -> None:
     """Two certificate administrators have the new certificate revoked at the CA (P19)."""
     del data
     if not act.owes(Duty.REVOKE_NEW):
@@ -119,10 +133,12 @@ def _revoke_new(act: ActContext, data: NoData) -> None:
 
 
 def _new_revoked(act: ActContext, data: NoData) -> None:
-    """The CA has revoked it."""
+    """The CA has revoked the item's new certificate; the duty is done with the last of them."""
     del data
-    Issuance.objects.filter(item__order=act.order, state=Issuance.State.ISSUED).update(state=Issuance.State.WITHDRAWN)
-    act.discharge(Duty.REVOKE_NEW)
+    issued = Issuance.objects.filter(item__order=act.order, state=Issuance.State.ISSUED)
+    issued.filter(item=act.the_item).update(state=Issuance.State.WITHDRAWN)
+    if not issued.exists():
+        act.discharge(Duty.REVOKE_NEW)
 
 
 def _decide_refund(act: ActContext, data: RefundDecision) -> None:
@@ -158,9 +174,9 @@ ACTIONS: dict[str, Action[Any]] = {
     "cancel": Action(_cancel, ReasonData, who=CUSTOMER),
     "cancel_for_customer": Action(_cancel, ReasonData, who="orders.cancel"),
     "expire": Action(_expire, NoData, who=SYSTEM),
-    "revoke_new": Action(_revoke_new, NoData, who="certificates.revoke", closed_too=True),
+    "revoke_new": Action(_revoke_new, StaffReason, who="certificates.revoke", closed_too=True, audit=("reason",)),
     "new_revoked": Action(_new_revoked, NoData, who=SYSTEM, closed_too=True),
-    "decide_refund": Action(_decide_refund, RefundDecision, who="payments.refund", closed_too=True),
+    "decide_refund": Action(_decide_refund, RefundDecision, who="payments.refund", closed_too=True, audit=("reason",)),
     "refunded": Action(_refunded, RefundedData, who=SYSTEM, closed_too=True),
     "old_revoked": Action(_old_revoked, NoData, who=SYSTEM, closed_too=True),
 }

@@ -7,7 +7,7 @@ from portal.accounts.actor import Actor
 from renewals.lifecycle import Evidence, Phase
 from renewals.models import IdentityCheck
 from renewals.steps.application import answers_of, latest
-from renewals.steps.base import SYSTEM, ActContext, Action, NoData, StepKind
+from renewals.steps.base import SYSTEM, ActContext, Action, StaffReason, StepKind
 
 FAILED = (IdentityCheck.Outcome.MISMATCH, IdentityCheck.Outcome.NO_RECORD)
 
@@ -50,8 +50,9 @@ def _answered(act: ActContext, data: AnsweredData) -> None:
     check.outcome = data.outcome
     check.answered_at = act.now
     check.save(update_fields=["outcome", "answered_at"])
-    if check.application.version != latest(act.order).version:
-        return  # the handler changed meanwhile; the newer check decides
+    waiting = act.find().evidence
+    if waiting is None or check.application.version != waiting.form_version:
+        return  # the handler changed meanwhile (RULES P3); the newer check decides
     if data.outcome is IdentityCheck.Outcome.MATCH:
         act.complete()
         return
@@ -65,7 +66,7 @@ def _answered(act: ActContext, data: AnsweredData) -> None:
     )
 
 
-def _confirm_at_counter(act: ActContext, data: NoData) -> None:
+def _confirm_at_counter(act: ActContext, data: StaffReason) -> None:
     """A member of staff has seen the handler and the ID; face and carrier are never the only way (P4)."""
     del data
     act.complete()
@@ -74,7 +75,7 @@ def _confirm_at_counter(act: ActContext, data: NoData) -> None:
 KIND = StepKind(
     actions={
         "answered": Action(_answered, AnsweredData, who=SYSTEM, audit=("outcome",)),
-        "confirm_at_counter": Action(_confirm_at_counter, NoData, who="identity.confirm"),
+        "confirm_at_counter": Action(_confirm_at_counter, StaffReason, who="identity.confirm", audit=("reason",)),
     },
     on_open=_ask,
 )

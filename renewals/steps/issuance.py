@@ -24,7 +24,7 @@ from renewals.issuing.registry import register_issued
 from renewals.lifecycle import Phase
 from renewals.models import Issuance, RenewalCode
 from renewals.steps.application import answers_of, latest
-from renewals.steps.base import CUSTOMER, KEY_HOLDER, SYSTEM, ActContext, Action, NoData, StepKind
+from renewals.steps.base import CUSTOMER, KEY_HOLDER, SYSTEM, ActContext, Action, NoData, StaffReason, StepKind
 
 
 class RequestData(BaseModel):
@@ -178,12 +178,14 @@ def _day(moment: datetime) -> str:
     return f"{local.year} 年 {local.month} 月 {local.day} 日"
 
 
-def _reissue_code(act: ActContext, data: NoData) -> None:
+def _reissue_code(act: ActContext, data: StaffReason) -> None:
     """A lost renewal code, given out again by two certificate administrators after checking identity (A9, P20)."""
     from renewals.steps.ending import second_person  # noqa: PLC0415
 
     del data
-    live_issuance(act)
+    issuance = live_issuance(act)
+    if issuance.state == Issuance.State.VERIFIED:  # installed: a code has nothing left to resume
+        raise lifecycle.StepNotOpen(step=act.step, item=act.item_key, state=issuance.state)
     if second_person(act, "reissue_code"):
         act.once["renewal_code"] = renewal_codes.issue(act.the_item, now=act.now)
         act.answer["confirmed"] = True
@@ -196,6 +198,6 @@ KIND = StepKind(
         "issued": Action(_issued, IssuedData, who=SYSTEM),
         "refused": Action(_refused, RefusedData, who=SYSTEM, audit=("reason",)),
         "verify": Action(_verify, VerifyData, who=KEY_HOLDER),
-        "reissue_code": Action(_reissue_code, NoData, who="certificates.codes"),
+        "reissue_code": Action(_reissue_code, StaffReason, who="certificates.codes", audit=("reason",)),
     }
 )

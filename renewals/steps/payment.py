@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict
 
 from payments import invoicing, ledger
@@ -10,6 +11,7 @@ from payments.models import Charge
 from payments.money import yuan
 from portal import notices, tenants
 from portal.accounts.actor import Actor
+from portal.errors import InvalidInput
 from portal.tenants import current_tenant
 from renewals import lifecycle
 from renewals.lifecycle import Phase, StepState
@@ -42,8 +44,13 @@ def charge_of(order: Order) -> Charge:
 
 
 def _freeze_quote(act: ActContext) -> None:
-    """On opening: today's tariff becomes a charge. Nothing to pay → skipped."""
+    """On opening: today's tariff becomes a charge. Nothing to pay → skipped.
+
+    When the step opens again for the same term (the handler changed), the quote stays as it was frozen.
+    """
     application = latest(act.order)
+    if act.order.charge and _quoted_term(act.order) == application.term:
+        return
     today = act.now.astimezone(ZoneInfo(current_tenant().timezone)).date()
     lines = act.pack.quote(int(application.term), today)
     if act.order.charge:
@@ -63,18 +70,29 @@ def _freeze_quote(act: ActContext) -> None:
     act.order.charge = charge.public_id
 
 
+def _quoted_term(order: Order) -> str:
+    """The term that the frozen quote is for: its reference names the application's version."""
+    version = charge_of(order).reference.rpartition(".")[2]
+    return ApplicationVersion.objects.get(order=order, version=int(version)).term
+
+
 def _pay(act: ActContext, data: PayData) -> None:
     """The customer picks a channel; picking again while unpaid changes it."""
     if data.channel not in act.config.channels:
-        raise lifecycle.WrongPhase(step=act.step, item=None, phase=None, wanted=data.channel)
+        raise InvalidInput({"channel": [str(_("请选择页面上列出的付款方式。"))]})
     if act.find().state is not StepState.SUBMITTED:
         act.submit(phase=Phase.ONLINE)
-    placed = ledger.start_payment(act.order.charge, data.channel, by=act.by, key=act.key)
+    placed = ledger.start_payment(act.order.charge, data.channel, by=act.by, key=f"{act.order.pk}:{act.key}")
     act.answer["channel_order"] = placed.public_id
 
 
 def _settled(act: ActContext, data: SettledData) -> None:
-    """The money is there: the gates behind open, the invoice is asked for, the customer hears of it."""
+    """The money is there: the gates behind open, the invoice is asked for, the customer hears of it.
+
+    StepNotOpen for the money of a quote that was replaced: whoever brings it sends it back.
+    """
+    if data.charge != act.order.charge:
+        raise lifecycle.StepNotOpen(step=act.step, item=None, state="another_quote")
     act.settle()
     act.audit_detail["total_fen"] = data.total_fen
     application = latest(act.order)
