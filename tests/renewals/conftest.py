@@ -1,0 +1,39 @@
+"""``hall``: a tenant with its programme, a customer and a soft key (tests/renewals/hall.py tells what it can do)."""
+
+from pathlib import Path
+
+import pytest
+
+from portal.tenants import tenant_tx
+from portal.tenants.models import Tenant
+from renewals import tasks
+from renewals.bridge.simulator import SoftKeyDesk
+from renewals.demo import halls, people
+from renewals.programmes import RulePack, shipped_packs
+from renewals.publishing import publish
+from tests.renewals.hall import FakeIdentity, Hall
+
+
+def shipped(key: str = "szca/cgn-sm2") -> RulePack:
+    return next(pack for pack in shipped_packs() if pack.key == key)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> SoftKeyDesk:
+    return SoftKeyDesk(tmp_path / "keys")
+
+
+@pytest.fixture
+def hall(db: None, desk: SoftKeyDesk, monkeypatch: pytest.MonkeyPatch) -> Hall:
+    """In the test's own transaction. For real ones add the marker django_db(transaction=True)."""
+    return made_hall(desk, monkeypatch)
+
+
+def made_hall(desk: SoftKeyDesk, monkeypatch: pytest.MonkeyPatch) -> Hall:
+    tenant = Tenant.objects.create(slug="szca", **halls.HALLS["szca"])
+    with tenant_tx(tenant, write=True):
+        publish(shipped())
+        customer = people.customer(people.MAIN_CUSTOMER, people.CUSTOMERS[people.MAIN_CUSTOMER])
+    identity = FakeIdentity()
+    monkeypatch.setattr(tasks, "identity_service", lambda: identity)
+    return Hall(tenant, customer, desk, identity)
