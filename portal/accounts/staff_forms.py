@@ -69,6 +69,7 @@ class DisableForm(forms.Form):
     reason = forms.CharField(
         label=_("停用原因"),
         help_text=_("写入审计记录，例如：已离职。"),
+        widget=forms.TextInput({"class": "input--20"}),
         max_length=100,
         error_messages={"required": _("请填写停用原因。")},
     )

@@ -296,6 +296,19 @@ class TestThePages:
         browser.post(SIGN_IN, {"username": "zhang.min", "password": PASSWORD})
         assert browser.get(ENROL)["Location"] == FACTOR
 
+    def test_platform_staff_sign_in_at_their_own_realm_only(self, tenant: Tenant, other_tenant: Tenant) -> None:
+        other_tenant.is_platform = True
+        other_tenant.save()
+        user = make_staff(other_tenant, Role.TENANT_ADMINISTRATOR, username="operator", password=PASSWORD)
+        browser = Client()
+        credentials = {"username": "operator", "password": PASSWORD}
+        assert browser.post(SIGN_IN, credentials).status_code == 422
+        assert browser.post("/second-ca/staff/sign-in/", credentials).status_code == 302
+        response = browser.post("/second-ca/staff/second-factor/", {"token": token_of(user)})
+        assert response.status_code == 302
+        assert browser.get("/second-ca/staff/accounts/").status_code == 200
+        assert browser.get("/first-ca/staff/accounts/").status_code == 302
+
     def test_an_invitation_sets_the_password_once(self, tenant: Tenant) -> None:
         admin = make_staff(tenant, Role.TENANT_ADMINISTRATOR)
         with tenant_tx(tenant, write=True):
