@@ -1,0 +1,39 @@
+"""The staff pages in the frame of the site: who may open them, and where they stand in the navigation."""
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts import policy
+from portal.accounts.roles import Role
+from portal.ui.navigation import NavItem
+from portal.ui.navigation import register as register_page
+
+
+def register() -> None:
+    """Called once, when the app is ready. RULES P20: the service desk reads masks and decides nothing."""
+    policy.register("orders.export", Role.TENANT_ADMINISTRATOR, Role.FINANCE)
+    policy.register(
+        "certificates.view",
+        Role.REVIEWER,
+        Role.CERTIFICATE_ADMINISTRATOR,
+        Role.SERVICE_DESK,
+        Role.TENANT_ADMINISTRATOR,
+    )
+    policy.register("personal.reveal", Role.REVIEWER, Role.CERTIFICATE_ADMINISTRATOR)
+    policy.register("audit.view", Role.TENANT_ADMINISTRATOR)
+    policy.register("jobs.view", Role.CERTIFICATE_ADMINISTRATOR, Role.SERVICE_DESK, Role.TENANT_ADMINISTRATOR)
+    policy.register("jobs.retry", Role.CERTIFICATE_ADMINISTRATOR, Role.TENANT_ADMINISTRATOR)
+    for item in (
+        NavItem(_("待办"), "staff-home", icon="home", position=10),
+        NavItem(_("订单"), "staff-orders", icon="list", permission="orders.view", position=100, section=_("业务")),
+        NavItem(
+            _("证书"),
+            "staff-certificates",
+            icon="certificate",
+            permission="certificates.view",
+            position=110,
+            section=_("业务"),
+        ),
+        NavItem(_("后台任务"), "staff-jobs", icon="refresh", permission="jobs.view", position=910, section=_("管理")),
+        NavItem(_("审计记录"), "staff-audit", icon="shield", permission="audit.view", position=920, section=_("管理")),
+    ):
+        register_page("staff", item)

@@ -1,0 +1,1 @@
+"""Tenant-scoped reads for the staff pages. Nothing here writes."""

@@ -1,0 +1,1 @@
+"""The staff pages. Every view says its permission; every change goes through orders.act."""

@@ -1,0 +1,78 @@
+"""/staff/audit/: the tenant's audit chain for its administrator."""
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from portal.accounts.access import access
+from portal.ui.parts import Badge, Column, Link, Row, Table
+from renewals.staff_forms import AuditFilterForm
+from renewals.staff_selectors.audit import SCAN, AuditEntry, chain_state, page_of
+from renewals.staff_views.common import AUDIT, Turning, address, when, who
+from renewals.staff_views.order_parts import audit_title, detail_words
+
+_COLUMNS = (
+    Column(lazy("序号"), "number"),
+    Column(lazy("时间")),
+    Column(lazy("动作")),
+    Column(lazy("对象"), "code"),
+    Column(lazy("操作人")),
+    Column(lazy("地址"), "code"),
+    Column(lazy("详情")),
+    Column(lazy("链接")),
+)
+_PAGES = {"order": "staff-order", "certificate": "staff-certificate"}
+
+
+@access(f"staff:{AUDIT}")
+@never_cache
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    form = AuditFilterForm(request.GET)
+    given = request.GET.get("before", "")
+    before = int(given) if given.isascii() and given.isdigit() and len(given) < 18 else None
+    page = page_of(form.wanted(), before=before)
+    context = {
+        "form": form,
+        "table": Table(_COLUMNS, [_row(entry) for entry in page.rows], caption=_("审计记录"), hide_caption=True),
+        "turning": Turning(
+            first=address(request) if before is not None else "",
+            newer="",
+            older=address(request, before=str(page.older)) if page.older else "",
+            count="",
+        ),
+        "state": chain_state(),
+        "broken": any(not entry.sound for entry in page.rows),
+        "given_up": page.given_up,
+        "scan": SCAN,
+    }
+    return TemplateResponse(request, "renewals/staff/audit.html", context)
+
+
+def _row(entry: AuditEntry) -> Row:
+    title = audit_title(entry.action)
+    return Row(
+        [
+            entry.seq,
+            when(entry.at),
+            title if title == entry.action else f"{title}（{entry.action}）",
+            _subject(entry.subject),
+            who(entry.kind, entry.label, entry.roles),
+            entry.ip or "—",
+            detail_words(entry.detail),
+            Badge(_("完好"), "success") if entry.sound else Badge(_("不符"), "danger"),
+        ]
+    )
+
+
+def _subject(subject: str) -> object:
+    kind, _colon, public_id = subject.partition(":")
+    page = _PAGES.get(kind)
+    try:
+        return Link(subject, reverse(page, args=[public_id])) if page and public_id else subject
+    except NoReverseMatch:
+        return subject

@@ -1,0 +1,144 @@
+"""What the staff pages share: badges, times, links between pages of a list, keys of forms."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from portal.accounts import policy
+from portal.accounts.actor import actor_of
+from portal.accounts.roles import Role
+from portal.ui.parts import Badge, Text, Tone
+from renewals.models.certificates import CaStatus
+from renewals.words_of_acts import ACTORS, STATUSES
+
+VIEW, EXPORT, CANCEL = "orders.view", "orders.export", "orders.cancel"
+CERTIFICATES, AUDIT, REVEAL = "certificates.view", "audit.view", "personal.reveal"
+CONFIRM_IDENTITY, CODES, REVOKE, REFUND = (
+    "identity.confirm",
+    "certificates.codes",
+    "certificates.revoke",
+    "payments.refund",
+)
+JOBS, RETRY = "jobs.view", "jobs.retry"
+
+
+def may(request: HttpRequest, permission: str) -> bool:
+    return policy.allows(actor_of(request), permission)
+
+
+def when(moment: datetime | None) -> str:
+    """2026-11-21 09:20 in the hall's zone, "—" for never."""
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M") if moment else "—"
+
+
+def day(value: date | None) -> str:
+    return value.isoformat() if value else "—"
+
+
+def day_of(moment: datetime | None) -> str:
+    return timezone.localtime(moment).date().isoformat() if moment else "—"
+
+
+def status_badge(status: str) -> Badge:
+    words, tone = STATUSES[status]
+    return Badge(words, tone)
+
+
+def actor_words(actor: str) -> Text:
+    return ACTORS[actor]
+
+
+_CA_TONES: Final[dict[str, Tone]] = {
+    CaStatus.VALID: "success",
+    CaStatus.FROZEN: "warning",
+    CaStatus.REVOKED: "danger",
+    CaStatus.REPLACED: "neutral",
+    CaStatus.UNKNOWN: "neutral",
+}
+
+
+def certificate_badge(ca_status: str, not_after: datetime) -> Badge:
+    """The CA's word first; expiry only matters where the CA says valid (RULES A6)."""
+    if ca_status == CaStatus.VALID and not_after < timezone.now():
+        return Badge(lazy("已过期"), "neutral")
+    return Badge(CaStatus(ca_status).label, _CA_TONES[ca_status])
+
+
+_JOB_BADGES: Final[dict[str, tuple[Text, Tone]]] = {
+    "pending": (lazy("等待"), "info"),
+    "leased": (lazy("进行中"), "info"),
+    "done": (lazy("完成"), "success"),
+    "dead": (lazy("已停止"), "danger"),
+}
+
+
+def job_badge(state: str) -> Badge:
+    words, tone = _JOB_BADGES[state]
+    return Badge(words, tone)
+
+
+_KINDS: Final[dict[str, Text]] = {
+    "customer": lazy("客户"),
+    "staff": lazy("工作人员"),
+    "system": lazy("系统"),
+    "bridge": lazy("凭更新码"),
+    "ca": lazy("CA"),
+    "anonymous": lazy("未登录"),
+}
+
+
+def who(kind: str, label: str, roles: Any = ()) -> str:
+    """客户 199****0001; reviewer（审核员）; 系统 payments."""
+    if kind == "staff":
+        held = "、".join(str(Role(role).label) for role in roles if role in set(Role))
+        return f"{label}（{held}）" if held else label
+    return f"{_KINDS.get(kind, kind)} {label}".strip() if label != str(_KINDS.get(kind)) else label
+
+
+@dataclass(frozen=True, slots=True)
+class Turning:
+    """Links between the pages of a list; "" where there is none. Position by position what staff.js expects."""
+
+    first: str
+    newer: str
+    older: str
+    count: str
+
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        return [(_("首页"), self.first), (_("上一页"), self.newer), (_("下一页"), self.older)]
+
+    @property
+    def is_needed(self) -> bool:
+        return bool(self.first or self.newer or self.older)
+
+
+def turning(request: HttpRequest, *, newer: str, older: str, count: object) -> Turning:
+    """The filters stay in the address."""
+    paged = bool(request.GET.get("after") or request.GET.get("before"))
+    return Turning(
+        first=address(request) if paged else "",
+        newer=address(request, before=newer) if newer else "",
+        older=address(request, after=older) if older else "",
+        count=str(count),
+    )
+
+
+def address(request: HttpRequest, view: str = "", **changes: str) -> str:
+    """This list's address (or another view's) with the same filters and these changes; from its beginning."""
+    query = request.GET.copy()
+    for name in ("after", "before"):
+        query.pop(name, None)
+    for name, value in list(query.items()):
+        if not value:
+            query.pop(name)
+    for name, value in changes.items():
+        query[name] = value
+    path = reverse(view) if view else request.path
+    return f"{path}?{query.urlencode()}" if query else path

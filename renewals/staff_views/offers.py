@@ -1,0 +1,237 @@
+"""What this member of staff may do to this order now, and what waits for a colleague (RULES P19, P20, A9, P4).
+
+An offer is shown only where the permission is held and the rules of the path would let it through; the one door
+checks both again.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.accounts.actor import actor_of
+from portal.ui.parts import Text
+from renewals import lifecycle, projection
+from renewals.lifecycle import CancelStage, Duty, Kind, LifecycleRefused, Phase, StepState
+from renewals.models import DualControl, Issuance, OrderItem
+from renewals.staff_forms import ActForm, CancelForm, CounterForm, ReasonForm, RefundForm
+from renewals.staff_selectors.order import StaffOrderView
+from renewals.staff_views.common import CANCEL, CODES, CONFIRM_IDENTITY, REFUND, REVOKE, may, when
+from renewals.words_of_acts import CANCELLING
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """``note``: what the dialog says first. ``waits``: why there is no button, when there is none."""
+
+    name: str
+    action: str  # the one door's
+    label: Text
+    title: Text
+    note: Text
+    submit: Text
+    url: str
+    danger: bool = False
+    waits: Text = ""
+    step: str = ""
+    item: str = ""
+    form: ActForm = field(default_factory=ReasonForm)
+    form_options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def dialog(self) -> str:
+        return f"do-{self.name}"
+
+
+def offers(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
+    """In the order in which the buttons stand."""
+    return [offer for make in _MAKERS for offer in make(request, found)]
+
+
+def _url(found: StaffOrderView, view: str) -> str:
+    return reverse(view, args=[found.order.public_id])
+
+
+def _confirm_identity(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
+    """RULES P4: after the tries are used up, or while the service doesn't answer."""
+    task = found.view.task(Kind.IDENTITY)
+    if task is None or not may(request, CONFIRM_IDENTITY) or task.step.state is not StepState.SUBMITTED:
+        return []
+    path = found.view.pack.path_spec(found.order.path)
+    try:
+        lifecycle.complete(
+            path, projection.load_steps(found.order), task.step.name, flags=projection.load_flags(found.order)
+        )
+    except LifecycleRefused:
+        return []
+    note = _("请经办人出示身份证原件，核对姓名、证件号码与申请一致、人证一致后再确认。确认后订单继续办理，不能撤回。")
+    if task.step.phase is not Phase.COUNTER:
+        note = _("线上核验还没有结果。") + note
+    return [
+        Offer(
+            "confirm-identity",
+            "confirm_at_counter",
+            _("当面核验通过…"),
+            _("确认当面核验通过"),
+            note,
+            _("确认核验通过"),
+            _url(found, "staff-order-confirm-identity"),
+            step=task.step.name,
+            form=CounterForm(),
+        )
+    ]
+
+
+def _reissue(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
+    """RULES A9: a lost renewal code, after checking who asks for it; two administrators."""
+    if not may(request, CODES) or found.view.derived.status.terminal:
+        return []
+    return [
+        _reissue_for(request, found, task.step.name, task.item)
+        for task in found.view.tasks
+        if task.step.kind is Kind.ISSUANCE
+        and task.item is not None
+        and not task.step.settled
+        and _live(found, task.item)
+    ]
+
+
+def _live(found: StaffOrderView, item: OrderItem) -> bool:
+    over = {Issuance.State.REFUSED, Issuance.State.WITHDRAWN, Issuance.State.VERIFIED}
+    return any(row.item_id == item.pk and row.state not in over for row in found.issuances)
+
+
+def _reissue_for(request: HttpRequest, found: StaffOrderView, step: str, item: OrderItem) -> Offer:
+    asked = pending(found, DualControl.Operation.REISSUE_CODE, item.pk)
+    second = asked is not None
+    note = _(
+        "请先核对来人或来电者的身份。须两位证书管理员办理：您提出后，由另一位确认；确认的人会看到新的更新码，只显示一次。原来的更新码随即作废。"
+    )
+    if asked is not None:
+        note = _("%(who)s 已于 %(at)s 提出。确认后生成新的更新码，只在下一页显示一次，原来的随即作废。") % {
+            "who": asked.asked_by.username,
+            "at": when(asked.asked_at),
+        }
+    return Offer(
+        "reissue-code",
+        "reissue_code",
+        _("确认补发更新码…") if second else _("补发更新码…"),
+        _("确认补发更新码") if second else _("提出补发更新码"),
+        note,
+        _("确认补发") if second else _("提出补发"),
+        _url(found, "staff-order-reissue-code"),
+        waits=_waits(request, asked),
+        step=step,
+        item=item.public_id,
+        form=ReasonForm(),
+    )
+
+
+def _revoke(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
+    """RULES P19: cancelled after the CA had issued; two administrators have the new certificate revoked."""
+    if not may(request, REVOKE) or not owes(found, Duty.REVOKE_NEW):
+        return []
+    asked = pending(found, DualControl.Operation.REVOKE_NEW, None)
+    done = any(
+        row.operation == DualControl.Operation.REVOKE_NEW and row.confirmed_at is not None for row in found.controls
+    )
+    note = _(
+        "订单取消时 CA 已签发新证书。须两位证书管理员办理：您提出后，由另一位确认，系统再请 CA 撤销。撤销后不能恢复；原证书不受影响。"
+    )
+    if asked is not None:
+        note = _("%(who)s 已于 %(at)s 提出。确认后系统请 CA 撤销新证书，不能恢复；原证书不受影响。") % {
+            "who": asked.asked_by.username,
+            "at": when(asked.asked_at),
+        }
+    return [
+        Offer(
+            "revoke-new",
+            "revoke_new",
+            _("确认撤销新证书…") if asked else _("撤销新证书…"),
+            _("确认撤销新证书") if asked else _("提出撤销新证书"),
+            note,
+            _("确认撤销") if asked else _("提出撤销"),
+            _url(found, "staff-order-revoke-new"),
+            danger=True,
+            waits=_("两位管理员都已同意，正在等 CA 撤销。") if done else _waits(request, asked),
+            form=ReasonForm(),
+        )
+    ]
+
+
+def _decide_refund(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
+    """RULES P19: finance decides after an issued certificate was cancelled."""
+    if not may(request, REFUND) or not owes(found, Duty.DECIDE_REFUND) or not found.charges:
+        return []
+    charge = next((row for row in found.charges if row.public_id == found.order.charge), found.charges[-1])
+    refundable = charge.credited_fen - charge.refunding_fen - charge.refunded_fen
+    options = {"refundable_fen": refundable}
+    return [
+        Offer(
+            "decide-refund",
+            "decide_refund",
+            _("决定退款…"),
+            _("决定退款"),
+            _("证书签发后取消的订单，由财务决定退多少。款项原路退回付款账户，超过限额的还要另一位财务确认。"),
+            _("提交决定"),
+            _url(found, "staff-order-decide-refund"),
+            waits=_("请等证书管理员先撤销新证书，再决定退款。") if owes(found, Duty.REVOKE_NEW) else "",
+            form=RefundForm(**options),
+            form_options=options,
+        )
+    ]
+
+
+def _cancel(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
+    """RULES P19: for a customer who can't do it; what it means depends on how far the order is."""
+    stage = found.view.cancel_stage
+    if not may(request, CANCEL) or stage is None:
+        return []
+    what, then = CANCELLING[CancelStage(stage)]
+    return [
+        Offer(
+            "cancel",
+            "cancel_for_customer",
+            _("取消订单…"),
+            _("代客户取消订单"),
+            f"{what}{then}" + _("取消后不能恢复，请确认是客户本人的意思。"),
+            _("取消订单"),
+            _url(found, "staff-order-cancel"),
+            danger=True,
+            form=CancelForm(),
+        )
+    ]
+
+
+def pending(found: StaffOrderView, operation: str, item: int | None) -> DualControl | None:
+    return next(
+        (
+            row
+            for row in found.controls
+            if row.operation == operation and row.confirmed_at is None and (item is None or row.item_id == item)
+        ),
+        None,
+    )
+
+
+def owes(found: StaffOrderView, duty: Duty) -> bool:
+    return found.order.ending is not None and duty.value in found.order.ending["duties"]
+
+
+def _waits(request: HttpRequest, asked: DualControl | None) -> str:
+    """The one who asked can't confirm (RULES P20)."""
+    if asked is None or asked.asked_by_id != actor_of(request).user_id:
+        return ""
+    return _("您已于 %(at)s 提出，请另一位证书管理员确认。") % {"at": when(asked.asked_at)}
+
+
+_MAKERS: Final[Sequence[Callable[[HttpRequest, StaffOrderView], list[Offer]]]] = (
+    _confirm_identity,
+    _reissue,
+    _revoke,
+    _decide_refund,
+    _cancel,
+)

@@ -1,0 +1,297 @@
+"""/staff/orders/<public id>/: an order with everything about it, and what may be done to it."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_GET, require_POST
+
+from portal import audit
+from portal.accounts.access import access
+from portal.accounts.actor import actor_of
+from portal.errors import GuardRefused, IdempotencyConflict, InvalidInput, NotFound, PortalError
+from portal.tenants import tenant_tx
+from portal.ui.parts import Crumb, Pair
+from portal.ui.templatetags.ui import in_fours
+from portal.ui.words import say
+from renewals import orders
+from renewals.models import ApplicationVersion
+from renewals.orders import ActResult
+from renewals.staff_forms import RevealForm
+from renewals.staff_selectors.order import MASKED, StaffOrderView, find, staff_order_view
+from renewals.staff_selectors.orders import today
+from renewals.staff_views import order_parts as parts
+from renewals.staff_views.common import (
+    AUDIT,
+    CANCEL,
+    CERTIFICATES,
+    CODES,
+    CONFIRM_IDENTITY,
+    REFUND,
+    REVEAL,
+    REVOKE,
+    VIEW,
+    actor_words,
+    day,
+    may,
+    status_badge,
+    when,
+)
+from renewals.staff_views.offers import Offer, offers
+from renewals.steps.application import answers_of
+from renewals.views.customer import posted_key, posted_version, stages_of
+
+Revealed = Mapping[tuple[int, str], str]
+
+
+@access(f"staff:{VIEW}")
+@never_cache
+@require_GET
+def detail(request: HttpRequest, public_id: str) -> HttpResponse:
+    return _page(request, public_id)
+
+
+# -- acting -----------------------------------------------------------------------------------------------------------
+
+
+@access(f"staff:{CONFIRM_IDENTITY}")
+@never_cache
+@require_POST
+def confirm_identity(request: HttpRequest, public_id: str) -> HttpResponse:
+    return _act(request, public_id, "confirm-identity", _("已确认身份核验通过，订单继续办理。"))
+
+
+@access(f"staff:{CODES}")
+@never_cache
+@require_POST
+def reissue_code(request: HttpRequest, public_id: str) -> HttpResponse:
+    return _act(request, public_id, "reissue-code", _("已提出补发更新码，请另一位证书管理员确认。"))
+
+
+@access(f"staff:{REVOKE}")
+@never_cache
+@require_POST
+def revoke_new(request: HttpRequest, public_id: str) -> HttpResponse:
+    return _act(request, public_id, "revoke-new", _("已记录。两位管理员都同意后，系统请 CA 撤销新证书。"))
+
+
+@access(f"staff:{REFUND}")
+@never_cache
+@require_POST
+def decide_refund(request: HttpRequest, public_id: str) -> HttpResponse:
+    return _act(request, public_id, "decide-refund", _("已记录退款决定，系统按决定办理。"))
+
+
+@access(f"staff:{CANCEL}")
+@never_cache
+@require_POST
+def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
+    return _act(request, public_id, "cancel", _("订单已取消，已通知客户。"))
+
+
+def _act(request: HttpRequest, public_id: str, name: str, done: str) -> HttpResponse:
+    """One act through the one door; refused or incomplete → this page again, saying why."""
+    with tenant_tx(request.tenant):  # type: ignore[attr-defined]
+        offer = _offer(request, public_id, name)
+    if offer is None:
+        messages.error(request, _("这项操作现在办不了：订单刚刚有了变化，或者已经办过。请看下面的最新情况。"))
+        return _rendered(request, public_id, status=409)
+    form = type(offer.form)(request.POST, **offer.form_options)
+    if not form.is_valid():
+        return _rendered(request, public_id, status=422, failed=(name, form))
+    try:
+        with tenant_tx(request.tenant, write=True):  # type: ignore[attr-defined]
+            result = orders.act(
+                public_id,
+                offer.action,
+                step=offer.step,
+                item=offer.item or None,
+                by=actor_of(request),
+                data=form.data_for_act(),
+                key=posted_key(request),
+                seen_version=posted_version(request),
+            )
+    except (GuardRefused, IdempotencyConflict, InvalidInput) as refusal:
+        return _refused(request, public_id, refusal)
+    if result.once.get("renewal_code") or (
+        result.repeated and result.answer.get("confirmed") and name == "reissue-code"
+    ):
+        return _code_page(request, public_id, result)
+    messages.success(request, done)
+    return HttpResponseRedirect(reverse("staff-order", args=[public_id]))
+
+
+def _offer(request: HttpRequest, public_id: str, name: str) -> Offer | None:
+    """The offer that this form was made from. A form that is sent again finds it through the act's own key."""
+    found = staff_order_view(public_id)
+    item = request.POST.get("item", "")
+    for offer in offers(request, found):
+        if offer.name == name and offer.item == item:
+            return offer
+    return None
+
+
+def _refused(request: HttpRequest, public_id: str, refusal: PortalError) -> HttpResponse:
+    messages.error(request, say(refusal))
+    return _rendered(request, public_id, status=refusal.status)
+
+
+@sensitive_variables("result")
+def _code_page(request: HttpRequest, public_id: str, result: ActResult) -> HttpResponse:
+    """The new renewal code, once: asking again with the same form shows that it was shown."""
+    context = {
+        "order": result.order,
+        "code": result.once.get("renewal_code", ""),
+        "back": reverse("staff-order", args=[public_id]),
+    }
+    with tenant_tx(request.tenant):  # type: ignore[attr-defined]
+        return TemplateResponse(request, "renewals/staff/code.html", context).render()
+
+
+# -- revealing --------------------------------------------------------------------------------------------------------
+
+
+@access(f"staff:{REVEAL}")
+@never_cache
+@require_POST
+@sensitive_variables("value", "revealed")
+def reveal(request: HttpRequest, public_id: str, version: int, name: str) -> HttpResponse:
+    """One field of one version, for a reason; both stand in the audit log before the page is sent."""
+    if name not in MASKED:
+        raise NotFound
+    form = RevealForm(request.POST)
+    if not form.is_valid():
+        return _rendered(request, public_id, status=422, failed=(f"reveal-{version}-{name}", form))
+    reason = form.cleaned_data["reason"]
+    by = actor_of(request)
+    with tenant_tx(request.tenant, write=True):  # type: ignore[attr-defined]
+        order = find(public_id)
+        application = ApplicationVersion.objects.filter(order=order, version=version).first()
+        if application is None:
+            raise NotFound
+        value = answers_of(application, by=by, reason=reason).get(name, "")
+        audit.record(
+            "order.revealed",
+            by=by,
+            subject=f"order:{order.public_id}",
+            detail={"field": name, "application_version": version, "reason": reason},
+        )
+    return _rendered(request, public_id, revealed={(version, name): value or _("（没有填写）")})
+
+
+# -- the page ---------------------------------------------------------------------------------------------------------
+
+
+def _rendered(
+    request: HttpRequest,
+    public_id: str,
+    *,
+    status: int = 200,
+    failed: tuple[str, Any] | None = None,
+    revealed: Revealed | None = None,
+) -> HttpResponse:
+    with tenant_tx(request.tenant):  # type: ignore[attr-defined]
+        return _page(request, public_id, status=status, failed=failed, revealed=revealed).render()
+
+
+def _page(
+    request: HttpRequest,
+    public_id: str,
+    *,
+    status: int = 200,
+    failed: tuple[str, Any] | None = None,
+    revealed: Revealed | None = None,
+) -> TemplateResponse:
+    """``failed``: (name of a dialog, its form with errors), to be open again."""
+    found = staff_order_view(public_id)
+    context = _context(request, found, revealed or {})
+    context |= {"failed": failed[0] if failed else "", "failed_form": failed[1] if failed else None}
+    return TemplateResponse(request, "renewals/staff/order.html", context, status=status)
+
+
+def _context(request: HttpRequest, found: StaffOrderView, revealed: Revealed) -> dict[str, Any]:
+    order, view = found.order, found.view
+    made = offers(request, found)
+    charges = [(charge, parts.charge_badge(charge), parts.charge_pairs(charge)) for charge in reversed(found.charges)]
+    current = next((charge for charge in found.charges if charge.public_id == order.charge), None)
+    return {
+        "order": order,
+        "number": in_fours(order.number),
+        "badge": status_badge(view.derived.status),
+        "crumbs": [Crumb(_("订单"), reverse("staff-orders")), Crumb(order.number)],
+        "actor": actor_words(view.derived.next_actor),
+        "due": day(order.due_on) if order.due_on else "",
+        "late": order.due_on is not None and order.due_on < today(),
+        "opened": when(order.opened_at),
+        "title": f"{view.pack.title} · {view.pack.path(order.path).title}",
+        "stages": stages_of(view),
+        "tasks": parts.task_rows(view),
+        "holder": _holder(found),
+        "certificates": parts.certificate_cards(found, link=may(request, CERTIFICATES)),
+        "versions": parts.versions(found.applications, view, revealed),
+        "may_reveal": may(request, REVEAL),
+        "reveal_form": RevealForm(),
+        "checks": parts.checks(found.checks),
+        "charges": charges,
+        "quote": parts.quote_lines(current) if current else None,
+        "movements": parts.movements(found.charges, found.channel_orders),
+        "payments_url": reverse("payments:staff-charge", args=[order.charge])
+        if order.charge and may(request, "payments.view")
+        else "",
+        "issuances": parts.issuances(found.issuances),
+        "codes": _codes(found),
+        "consents": parts.consents(found),
+        "controls": [_control(row) for row in found.controls],
+        "jobs": parts.jobs(found.jobs),
+        "notices": parts.notices(found.notices),
+        "events": parts.events(view),
+        "trail": parts.trail(found.trail),
+        "audit_url": f"{reverse('staff-audit')}?subject=order:{order.public_id}" if may(request, AUDIT) else "",
+        "offers": [offer for offer in made if not offer.waits],
+        "waits": [offer for offer in made if offer.waits],
+        "key": secrets.token_urlsafe(16),
+    }
+
+
+def _holder(found: StaffOrderView) -> list[Pair]:
+    order = found.order
+    first = found.items[0].certificate if found.items else None
+    return [
+        Pair(_("单位"), order.organisation.name),
+        Pair(
+            _("统一社会信用代码"), parts.code(order.organisation.credit_code) if order.organisation.credit_code else ""
+        ),
+        Pair(_("证书持有人"), first.holder_name if first else ""),
+        Pair(_("客户账号"), str(order.customer.phone)),
+        Pair(_("程序包版本"), f"{found.view.pack.slug} v{found.view.pack.version}"),
+        Pair(_("选定路径时剩余天数"), str(order.facts.get("days_left", ""))),
+        Pair(_("首次提交"), when(order.submitted_at)),
+        Pair(_("结束"), when(order.closed_at)),
+    ]
+
+
+def _codes(found: StaffOrderView) -> list[Pair]:
+    return [
+        Pair(
+            when(row.made_at),
+            _("有效") if row.ended_at is None else _("已于 %(at)s 作废") % {"at": when(row.ended_at)},
+        )
+        for row in found.codes
+    ]
+
+
+def _control(row: Any) -> Pair:
+    from renewals.staff_views.home import OPERATIONS  # noqa: PLC0415
+
+    asked = _("%(who)s 于 %(at)s 提出") % {"who": row.asked_by.username, "at": when(row.asked_at)}
+    then = _("等待另一位确认")
+    if row.confirmed_at is not None:
+        then = _("%(who)s 于 %(at)s 确认") % {"who": row.confirmed_by.username, "at": when(row.confirmed_at)}
+    return Pair(OPERATIONS[row.operation], f"{asked}；{then}")

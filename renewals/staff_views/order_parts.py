@@ -1,0 +1,556 @@
+"""The parts of a staff order page as tables and pairs; nothing here reads the database."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from payments.models import ChannelName, ChannelOrder
+from payments.selectors import ChargeView
+from portal.gm import Certificate as X509Certificate
+from portal.gm import GmError
+from portal.ui.parts import Badge, Column, Event, Link, Pair, Row, Table, Text, Tone
+from portal.ui.parts import Task as TaskRow
+from portal.ui.templatetags.ui import money, plain_money
+from renewals.lifecycle import Kind, Phase, StepState
+from renewals.models import Certificate, IdentityCheck, Issuance
+from renewals.selectors import OrderView, Task
+from renewals.staff_selectors.audit import AuditEntry
+from renewals.staff_selectors.order import MASKED, ApplicationShown, JobShown, NoticeShown, StaffOrderView
+from renewals.staff_views.common import actor_words, certificate_badge, day_of, job_badge, when, who
+from renewals.words_of_acts import RETURN_REASONS, act_title
+
+FIELDS: Final[dict[str, Text]] = {
+    "term_years": lazy("续期年限"),
+    "representative_name": lazy("经办人姓名"),
+    "representative_id_kind": lazy("证件类型"),
+    "representative_id_number": lazy("证件号码"),
+    "representative_mobile": lazy("手机号码"),
+    "representative_email": lazy("电子邮箱"),
+    "invoice_kind": lazy("发票类型"),
+    "invoice_title": lazy("发票抬头"),
+    "invoice_tax_number": lazy("纳税人识别号"),
+}
+PHASES: Final[dict[str, Text]] = {
+    Phase.ONLINE: lazy("等待扫码支付"),
+    Phase.TRANSFER: lazy("查找转账"),
+    Phase.COUNTER: lazy("等待当面核验"),
+    Phase.REQUESTED: lazy("CA 签发中"),
+    Phase.ISSUED: lazy("已签发，等待安装"),
+    Phase.INSTALLED: lazy("已写入，等待验证"),
+}
+_STATES: Final[dict[StepState, tuple[Text, Tone]]] = {
+    StepState.WAITING: (lazy("未开始"), "neutral"),
+    StepState.OPEN: (lazy("待办理"), "info"),
+    StepState.SUBMITTED: (lazy("处理中"), "info"),
+    StepState.DONE: (lazy("已完成"), "success"),
+    StepState.RETURNED: (lazy("已退回"), "danger"),
+    StepState.SKIPPED: (lazy("不需要"), "neutral"),
+}
+_OUTCOMES: Final[dict[str, Tone]] = {
+    IdentityCheck.Outcome.PENDING: "info",
+    IdentityCheck.Outcome.MATCH: "success",
+    IdentityCheck.Outcome.MISMATCH: "danger",
+    IdentityCheck.Outcome.NO_RECORD: "danger",
+    IdentityCheck.Outcome.UNAVAILABLE: "warning",
+}
+_ISSUANCE_TONES: Final[dict[str, Tone]] = {
+    Issuance.State.PREPARED: "neutral",
+    Issuance.State.REQUESTED: "info",
+    Issuance.State.ISSUED: "warning",
+    Issuance.State.VERIFIED: "success",
+    Issuance.State.REFUSED: "danger",
+    Issuance.State.WITHDRAWN: "neutral",
+}
+
+
+def table(caption: str, columns: Sequence[Column], rows: Sequence[Row]) -> Table:
+    return Table(columns, rows, caption=caption, hide_caption=True)
+
+
+# -- steps ------------------------------------------------------------------------------------------------------------
+
+
+def task_rows(view: OrderView) -> list[TaskRow]:
+    over = view.derived.status.terminal
+    return [_task(task, over=over) for task in view.tasks]
+
+
+def _task(task: Task, *, over: bool) -> TaskRow:
+    step = task.step
+    words, tone = _STATES[step.state]
+    if over and not step.settled:
+        return TaskRow(task.title, "waiting", Badge(_("未办理")))
+    hints = []
+    if step.reason:
+        hints.append(str(RETURN_REASONS.get(step.reason, step.reason)))
+    if task.acting is not None:
+        hints.append(_("轮到%(who)s") % {"who": actor_words(task.acting)})
+    if step.evidence is not None:
+        hints.append(_("依据申请第 %(n)d 版") % {"n": step.evidence.form_version})
+    state = "current" if task.acting is not None and step.state is not StepState.RETURNED else step.state.value
+    text = PHASES.get(step.phase, words) if step.phase and not step.settled else words
+    return TaskRow(task.title, state, Badge(text, tone), hint=" · ".join(hints))  # type: ignore[arg-type]
+
+
+def events(view: OrderView) -> list[Event]:
+    good = {"payment.settled", "issuance.verify"}
+    bad = {"cancel", "cancel_for_customer", "expire", "issuance.refused"}
+    return [
+        Event(
+            act_title(entry.what),
+            entry.at,
+            who(entry.actor_kind, entry.who),
+            tone="success" if entry.what in good else "danger" if entry.what in bad else "neutral",
+        )
+        for entry in view.timeline
+    ]
+
+
+# -- certificates -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateCard:
+    title: Text
+    badge: Badge | None
+    rows: Sequence[Pair]
+
+
+def certificate_cards(found: StaffOrderView, *, link: bool) -> list[CertificateCard]:
+    """Old and new, item by item; what was issued but isn't installed yet stands there too."""
+    cards = []
+    for item in found.items:
+        old = item.certificate
+        cards.append(
+            CertificateCard(_("原证书"), certificate_badge(old.ca_status, old.not_after), registered(old, link=link))
+        )
+        if item.issued is not None:
+            badge = certificate_badge(item.issued.ca_status, item.issued.not_after)
+            cards.append(CertificateCard(_("新证书"), badge, registered(item.issued, link=link)))
+            continue
+        made = next((row for row in found.issuances if row.item_id == item.pk and row.signing_certificate), None)
+        if made is not None:
+            badge = Badge(made.get_state_display(), _ISSUANCE_TONES[made.state])
+            cards.append(CertificateCard(_("新证书（尚未装入 Ekey）"), badge, _unregistered(made)))
+    return cards
+
+
+def registered(certificate: Certificate, *, link: bool) -> list[Pair]:
+    """A certificate of the registry."""
+    serial: object = certificate.serial
+    if link:
+        serial = Link(certificate.serial, reverse("staff-certificate", args=[certificate.public_id]))
+    return [
+        Pair(_("序列号"), code(serial)),
+        Pair(_("有效期"), f"{day_of(certificate.not_before)} — {day_of(certificate.not_after)}"),
+        Pair(_("介质号"), code(certificate.medium_number) if certificate.medium_number else ""),
+        Pair(_("介质型号"), certificate.key_model),
+        Pair(_("算法"), certificate.algorithm.upper()),
+        Pair(_("主题"), certificate.subject),
+        *fingerprints(bytes(certificate.signing_der)),
+    ]
+
+
+def _unregistered(made: Issuance) -> list[Pair]:
+    der = bytes(made.signing_certificate or b"")
+    try:
+        parsed = X509Certificate.from_der(der)
+    except GmError:
+        return [Pair(_("证书"), _("无法解析，请联系系统维护人员。"))]
+    return [
+        Pair(_("序列号"), code(parsed.serial_hex)),
+        Pair(_("有效期"), f"{day_of(parsed.not_before)} — {day_of(parsed.not_after)}"),
+        Pair(_("主题"), parsed.subject),
+        *fingerprints(der),
+    ]
+
+
+def fingerprints(der: bytes) -> list[Pair]:
+    return [
+        Pair(_("指纹 SM3"), code(_grouped(hashlib.new("sm3", der).hexdigest()))),
+        Pair(_("指纹 SHA-256"), code(_grouped(hashlib.sha256(der).hexdigest()))),
+    ]
+
+
+def _grouped(digest: str) -> str:
+    return " ".join(digest[n : n + 8] for n in range(0, len(digest), 8)).upper()
+
+
+def code(value: object) -> str:
+    return format_html('<span class="code">{}</span>', value)
+
+
+def issuances(rows: Sequence[Issuance]) -> Table:
+    columns = [
+        Column(lazy("请求号"), "code"),
+        Column(lazy("状态")),
+        Column(lazy("开始")),
+        Column(lazy("提交 CA")),
+        Column(lazy("签发")),
+        Column(lazy("装入并验证")),
+    ]
+    return table(
+        _("签发"),
+        columns,
+        [
+            Row(
+                [
+                    row.request_id,
+                    format_html("{} {}", Badge(row.get_state_display(), _ISSUANCE_TONES[row.state]), row.refusal),
+                    when(row.begun_at),
+                    when(row.requested_at),
+                    when(row.issued_at),
+                    when(row.verified_at),
+                ]
+            )
+            for row in rows
+        ],
+    )
+
+
+# -- application ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FieldShown:
+    """``value`` is a mask where ``is_masked``; ``revealed`` the text that was asked for just now, else ""."""
+
+    name: str
+    label: Text
+    value: str
+    is_masked: bool
+    revealed: str
+    dialog: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionShown:
+    version: int
+    confirmed_at: str
+    fields: Sequence[FieldShown]
+    is_erased: bool
+    is_latest: bool
+
+
+def versions(
+    applications: Sequence[ApplicationShown], view: OrderView, revealed: Mapping[tuple[int, str], str]
+) -> list[VersionShown]:
+    words = _choices(view)
+    shown = []
+    for number, row in enumerate(applications):
+        answers = row.answers or {}
+        fields = [
+            FieldShown(
+                name=name,
+                label=FIELDS.get(name, name),
+                value=words.get((name, value), value),
+                is_masked=name in MASKED,
+                revealed=revealed.get((row.version, name), ""),
+                dialog=f"reveal-{row.version}-{name}",
+            )
+            for name, value in sorted(answers.items(), key=lambda pair: _ORDER.get(pair[0], 99))
+        ]
+        shown.append(VersionShown(row.version, when(row.confirmed_at), fields, row.answers is None, number == 0))
+    return shown
+
+
+_ORDER: Final = {name: position for position, name in enumerate(FIELDS)}
+
+
+def _choices(view: OrderView) -> dict[tuple[str, str], str]:
+    pack = view.pack
+    words = {("term_years", str(term.years)): term.title for term in pack.terms}
+    words |= {("representative_id_kind", kind.name): kind.title for kind in pack.id_kinds}
+    words |= {("invoice_kind", kind.name): kind.title for kind in pack.invoice_kinds}
+    return words
+
+
+def checks(rows: Sequence[IdentityCheck]) -> Table:
+    columns = [
+        Column(lazy("时间")),
+        Column(lazy("结果")),
+        Column(lazy("申请版本"), "number"),
+        Column(lazy("请求号"), "code"),
+    ]
+    return table(
+        _("身份核验"),
+        columns,
+        [
+            Row(
+                [
+                    when(row.asked_at),
+                    Badge(IdentityCheck.Outcome(row.outcome).label, _OUTCOMES[row.outcome]),
+                    row.application.version,
+                    row.request_id,
+                ]
+            )
+            for row in rows
+        ],
+    )
+
+
+def consents(found: StaffOrderView) -> Table:
+    columns = [
+        Column(lazy("文件")),
+        Column(lazy("版本")),
+        Column(lazy("同意时间")),
+        Column(lazy("原文摘要 SM3"), "code"),
+    ]
+    titles = {text.name: text.title for text in found.view.pack.texts}
+    return table(
+        _("同意记录"),
+        columns,
+        [
+            Row([titles.get(row.text, row.text), row.text_version, when(row.given_at), row.text_digest[:16] + "…"])
+            for row in found.consents
+        ],
+    )
+
+
+# -- money ------------------------------------------------------------------------------------------------------------
+
+_CHARGE_TONES: Final[dict[str, Tone]] = {"open": "info", "settled": "success", "closed": "neutral"}
+
+
+def charge_badge(charge: ChargeView) -> Badge:
+    return Badge(charge.state_label, _CHARGE_TONES.get(charge.state, "neutral"))
+
+
+def charge_pairs(charge: ChargeView) -> list[Pair]:
+    rows = [
+        Pair(_("应收"), money(charge.total_fen)),
+        Pair(_("已收"), money(charge.credited_fen)),
+        Pair(_("付清时间"), when(charge.settled_at)),
+    ]
+    if charge.refunding_fen or charge.refunded_fen:
+        rows += [Pair(_("退款中"), money(charge.refunding_fen)), Pair(_("已退"), money(charge.refunded_fen))]
+    return rows
+
+
+def movements(charges: Sequence[ChargeView], placed: Sequence[ChannelOrder]) -> Table:
+    """Channel orders, payments, refunds and invoices: everything about money in one list, in the order of its kinds."""
+    channels = dict(ChannelName.choices)
+    rows = [
+        Row(
+            [
+                _("渠道订单"),
+                order.get_channel_display(),
+                order.out_trade_no,
+                money(order.amount_fen),
+                order.get_state_display(),
+                when(order.created_at),
+            ]
+        )
+        for order in placed
+    ]
+    for charge in charges:
+        rows += [
+            Row(
+                [
+                    _("收款"),
+                    channels.get(paid.channel, paid.channel),
+                    paid.transaction_id,
+                    money(paid.amount_fen),
+                    _("已到账"),
+                    when(paid.paid_at),
+                ]
+            )
+            for paid in charge.payments
+        ]
+        rows += [
+            Row([_("退款"), "", back.refund_number, money(-back.amount_fen), back.state_label, when(back.finished_at)])
+            for back in charge.refunds
+        ]
+        rows += [
+            Row(
+                [
+                    _("红字发票") if invoice.colour == "red" else _("发票"),
+                    invoice.title,
+                    Link(invoice.number, invoice.url) if invoice.url else invoice.number or "—",
+                    money(-invoice.amount_fen if invoice.colour == "red" else invoice.amount_fen),
+                    invoice.state_label,
+                    "",
+                ]
+            )
+            for invoice in charge.invoices
+        ]
+    columns = [
+        Column(lazy("事项")),
+        Column(lazy("渠道或抬头")),
+        Column(lazy("编号"), "code"),
+        Column(lazy("金额"), "money"),
+        Column(lazy("状态")),
+        Column(lazy("时间")),
+    ]
+    return table(_("收款、退款与发票"), columns, rows)
+
+
+def quote_lines(charge: ChargeView) -> Table:
+    columns = [
+        Column(lazy("收费项目")),
+        Column(lazy("单价"), "money"),
+        Column(lazy("数量"), "number"),
+        Column(lazy("小计"), "money"),
+    ]
+    rows = [
+        Row([line.name, f"{plain_money(line.unit_price_fen)} {line.unit}", line.quantity, money(line.subtotal_fen)])
+        for line in charge.lines
+    ]
+    return Table(
+        columns, rows, caption=_("费用明细"), hide_caption=True, footer=[_("合计"), "", "", money(charge.total_fen)]
+    )
+
+
+# -- behind the scenes ------------------------------------------------------------------------------------------------
+
+HANDLERS: Final[dict[str, Text]] = {
+    "renewals.three_factor": lazy("三要素核验"),
+    "renewals.request_certificate": lazy("向 CA 申请证书"),
+    "renewals.revoke_old": lazy("吊销原证书"),
+    "renewals.revoke_new": lazy("撤销新证书"),
+    "charge_settled": lazy("付清通知"),
+    "charge_refunded": lazy("退款通知"),
+    "invoice_issued": lazy("发票通知"),
+    "notices.sms": lazy("发送短信"),
+    "notices.email": lazy("发送邮件"),
+    "payments.open_channel_order": lazy("渠道下单"),
+}
+NOTICES: Final[dict[str, Text]] = {
+    "order.paid": lazy("付款成功"),
+    "identity.failed": lazy("身份核验未通过"),
+    "order.installed": lazy("新证书已安装"),
+    "order.cancelled": lazy("订单已取消"),
+    "order.expired": lazy("订单已过期关闭"),
+    "order.stopped": lazy("订单已终止"),
+    "order.refunded": lazy("退款已退回"),
+    "invoice.ready": lazy("发票已开具"),
+    "order.draft_expiring": lazy("草稿即将关闭"),
+}
+CHANNELS: Final[dict[str, Text]] = {"sms": lazy("短信"), "email": lazy("邮件")}
+
+
+def jobs(rows: Sequence[JobShown]) -> Table:
+    columns = [
+        Column(lazy("任务")),
+        Column(lazy("状态")),
+        Column(lazy("次数"), "number"),
+        Column(lazy("上次错误"), "code"),
+        Column(lazy("创建")),
+        Column(lazy("结束")),
+    ]
+    return table(
+        _("后台任务"),
+        columns,
+        [
+            Row(
+                [
+                    HANDLERS.get(row.handler, row.handler),
+                    job_badge(row.state),
+                    row.attempts,
+                    row.last_error or "—",
+                    when(row.created_at),
+                    when(row.done_at),
+                ]
+            )
+            for row in rows
+        ],
+    )
+
+
+def notices(rows: Sequence[NoticeShown]) -> Table:
+    columns = [Column(lazy("通知")), Column(lazy("方式")), Column(lazy("状态")), Column(lazy("时间"))]
+    return table(
+        _("已发通知"),
+        columns,
+        [
+            Row(
+                [
+                    NOTICES.get(row.kind, row.kind),
+                    CHANNELS.get(row.channel, row.channel),
+                    job_badge(row.state),
+                    when(row.done_at or row.created_at),
+                ]
+            )
+            for row in rows
+        ],
+    )
+
+
+def trail(rows: Sequence[AuditEntry]) -> Table:
+    columns = [
+        Column(lazy("序号"), "number"),
+        Column(lazy("时间")),
+        Column(lazy("动作")),
+        Column(lazy("操作人")),
+        Column(lazy("详情")),
+    ]
+    return table(
+        _("审计记录"),
+        columns,
+        [
+            Row(
+                [
+                    row.seq,
+                    when(row.at),
+                    audit_title(row.action),
+                    who(row.kind, row.label, row.roles),
+                    detail_words(row.detail),
+                ]
+            )
+            for row in rows
+        ],
+    )
+
+
+_AUDIT_TITLES: Final[dict[str, Text]] = {
+    "vault.revealed": lazy("打开了封存的资料"),
+    "order.revealed": lazy("查看了一项个人资料"),
+}
+
+
+def audit_title(action: str) -> str:
+    if action in _AUDIT_TITLES:
+        return str(_AUDIT_TITLES[action])
+    what = action.removeprefix("order.")
+    return act_title(what) if action.startswith("order.") else action
+
+
+def detail_words(detail: Mapping[str, Any]) -> str:
+    """name=value, without what the page shows anyway."""
+    parts = []
+    for name, value in detail.items():
+        if name in {"number", "version"} or value in ("", None, [], {}):
+            continue
+        shown = "、".join(str(part) for part in value) if isinstance(value, list) else value
+        parts.append(f"{_DETAILS.get(name, name)}：{shown}")
+    return "；".join(parts)
+
+
+_DETAILS: Final[dict[str, Text]] = {
+    "status": lazy("状态"),
+    "reason": lazy("原因"),
+    "field": lazy("字段"),
+    "fields": lazy("字段"),
+    "application_version": lazy("申请版本"),
+    "changed": lazy("改动"),
+    "channel": lazy("渠道"),
+    "outcome": lazy("结果"),
+    "amount_fen": lazy("金额（分）"),
+    "total_fen": lazy("金额（分）"),
+    "serial": lazy("序列号"),
+}
+
+
+def identity_failures(rows: Sequence[IdentityCheck]) -> int:
+    failed = {IdentityCheck.Outcome.MISMATCH, IdentityCheck.Outcome.NO_RECORD}
+    return sum(row.outcome in failed for row in rows)
+
+
+def issuance_task(view: OrderView, item: int) -> Task | None:
+    return next((t for t in view.tasks if t.step.kind is Kind.ISSUANCE and t.item and t.item.pk == item), None)
