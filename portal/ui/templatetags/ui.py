@@ -123,7 +123,7 @@ def pagination(context: Context, page: Page[Any], parameter: str = "page") -> di
 @register.simple_tag
 def table_rows(table: Table) -> SafeString:
     """The rows, put together here and not by template nodes: a list page spends its time in its cells."""
-    heads = [(column.kind, conditional_escape(column.label)) for column in table.columns]
+    heads = [(column.kind, conditional_escape(str(column.label))) for column in table.columns]
     opening = [
         f'<th role="rowheader" scope="row" class="cell--{kind}" data-label="{label}">'
         if place == 0
