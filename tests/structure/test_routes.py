@@ -121,3 +121,9 @@ def _polled(declared: Access, answer: str) -> bool:
 
 
 EXPECTED: dict[str, Callable[[Access, str, str], bool]] = {"public": _public, "customer": _customer, "staff": _staff}
+
+
+def test_no_two_routes_share_a_name_or_an_address() -> None:
+    for what in ("name", "path"):
+        values = [getattr(route, what) for route in ROUTES]
+        assert sorted({value for value in values if values.count(value) > 1}) == [], f"used twice: {what}"
