@@ -1,11 +1,22 @@
 """The renewals app's addresses."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from renewals.api import claim as api_claim
 from renewals.api import install as api_install
 from renewals.api import resume as api_resume
-from renewals.views import application, cancel, certificates, consent, help_centre, home, install, orders, payment, resume
+from renewals.views import (
+    application,
+    cancel,
+    certificates,
+    consent,
+    help_centre,
+    home,
+    install,
+    orders,
+    payment,
+    resume,
+)
 
 _ORDER = "orders/<str:public_id>/"
 _ITEM = "api/install/<str:item>/"
@@ -34,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("help/serial/", help_centre.serial, name="help-serial"),
     path("help/messages/", help_centre.messages, name="help-messages"),
     path("downloads/", help_centre.downloads, name="downloads"),
+    path("staff/", include("renewals.staff_urls")),
     # what the pages' scripts ask
     path("api/claim/look/", api_claim.look, name="api-claim-look"),
     path("api/claim/challenge/", api_claim.challenge, name="api-claim-challenge"),

@@ -16,10 +16,10 @@ class ConsentForm(forms.Form):
 
     def __init__(self, *args: Any, texts: Sequence[ConsentText], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.together = [text for text in texts if text.ticked == "together"]
+        self.going_together = [text for text in texts if text.ticked == "together"]
         self.apart = [text for text in texts if text.ticked == "apart"]
-        if self.together:
-            names = "".join(text.title for text in self.together)
+        if self.going_together:
+            names = "".join(text.title for text in self.going_together)
             self.fields[TOGETHER] = forms.BooleanField(
                 label=_("我已阅读并同意%(names)s") % {"names": names},
                 error_messages={"required": _("请阅读后勾选，表示同意%(names)s。") % {"names": names}},
@@ -42,5 +42,5 @@ class ConsentForm(forms.Form):
 
     def accepted(self) -> list[str]:
         """The names of the texts whose boxes were ticked."""
-        ticked = [text.name for text in self.together] if self.cleaned_data.get(TOGETHER) else []
+        ticked = [text.name for text in self.going_together] if self.cleaned_data.get(TOGETHER) else []
         return sorted([*ticked, *(text.name for text in self.apart if self.cleaned_data.get(text.name))])

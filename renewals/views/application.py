@@ -85,9 +85,10 @@ def application(request: HttpRequest, public_id: str) -> HttpResponse:
         if not desk.may_write:
             return HttpResponseRedirect(_after(desk))
         form = desk.form(request.POST) if request.method == "POST" else desk.form(initial=_initial(request, desk))
+        is_right = form.is_valid()
     if form.is_bound:
         _keep(request, desk, form)  # right or wrong: nothing typed is lost
-        if form.is_valid():
+        if is_right:
             return HttpResponseRedirect(reverse("order-check", args=[public_id]))
     context = {
         "order": desk.order,

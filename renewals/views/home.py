@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from portal.accounts.access import access
 from portal.accounts.models import User
@@ -53,17 +52,17 @@ def home(request: HttpRequest) -> HttpResponse:
     cards = [_card(row) for row in _rows(user)]
     urgent = [card for card in cards if card.tone or card.row.open_order]
     soon = [card for card in cards if card not in urgent and card.row.can_renew]
+    rest = [card for card in cards if card not in urgent and card not in soon]
     waiting = sum(1 for card in cards if card.url)
-    lead = ngettext("有 %(count)s 张证书可以办理续期。", "有 %(count)s 张证书可以办理续期。", waiting) % {
-        "count": waiting
-    }
+    lead = _("有 %(count)s 张证书可以办理续期。") % {"count": waiting}
     orders = selectors.my_orders(user)
     if user.restricted_since is not None:
         orders = orders.filter(opened_at__gte=user.restricted_since)
     context = {
         "urgent": urgent,
         "soon": soon,
-        "later": [card for card in cards if card not in urgent and card not in soon],
+        "blocked": [card for card in rest if not card.row.window_opens],
+        "later": [card for card in rest if card.row.window_opens],
         "lead": lead if waiting else "",
         "has_any": bool(cards),
         "restricted": user.is_restricted,

@@ -79,9 +79,9 @@ def find(request: HttpRequest, item_id: str) -> Installation:
 
 def _actor(request: HttpRequest, item: OrderItem) -> Actor:
     user = request.user
-    if isinstance(user, User) and user.is_customer and item.order.customer_id == user.pk:
-        if user.restricted_since is None or item.order.opened_at >= user.restricted_since:
-            return actor_of(request)
+    owner = isinstance(user, User) and user.is_customer and item.order.customer_id == user.pk
+    if owner and (user.restricted_since is None or item.order.opened_at >= user.restricted_since):
+        return actor_of(request)
     by = bridge_actor(request)
     if request.session.get(RESUMING) == item.public_id and session_holds_key(by, item):
         return by
