@@ -85,9 +85,9 @@ def _new_end(item: OrderItem) -> Any:
 
 def _checks() -> list[RunStage]:
     titles = (
-        ("bridge", _("证书助手已连接")),
+        ("bridge", _("证书助手")),
         ("driver", _("Ekey 驱动程序")),
-        ("key", _("只插了一个 Ekey")),
+        ("key", _("插入了一个 Ekey")),
         ("certificate", _("Ekey 里有要续期的证书")),
     )
     return [RunStage(name, title, "waiting") for name, title in titles]
@@ -109,6 +109,7 @@ def _page_words() -> dict[str, str]:
     """What install.js says by itself; sentences stand on the server, so that they can be translated."""
     return {
         "checking": _("正在检测…"),
+        "again": _("重新检测"),
         "passed": _("通过"),
         "failed": _("未通过"),
         "ready": _("检测通过，可以开始更新。"),

@@ -82,6 +82,8 @@ async function check() {
     trouble.show(error);
   } finally {
     button.disabled = false;
+    button.textContent = words.again;
+    button.classList.toggle("button--primary", !ready);
     offer();
   }
   return ready;
