@@ -21,6 +21,7 @@ def _accept(act: ActContext, data: ConsentData) -> None:
     missing = [text for text in texts if text.name not in data.accepted]
     if missing:
         raise ConsentsMissing({text.name: [f"请阅读并勾选{text.title}后再继续。"] for text in missing})
+    act.submit()
     for text in texts:
         ConsentRecord.objects.create(
             order=act.order,
@@ -30,7 +31,6 @@ def _accept(act: ActContext, data: ConsentData) -> None:
             text_digest=sm3(text.body.encode()).hex(),
             address=act.by.ip,
         )
-    act.submit()
     act.audit_detail["texts"] = {text.name: text.version for text in texts}
 
 

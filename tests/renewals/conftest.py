@@ -4,18 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from payments import demo as payments_demo
 from portal.tenants import tenant_tx
 from portal.tenants.models import Tenant
 from renewals import tasks
 from renewals.bridge.simulator import SoftKeyDesk
 from renewals.demo import halls, people
-from renewals.programmes import RulePack, shipped_packs
 from renewals.publishing import publish
 from tests.renewals.hall import FakeIdentity, Hall
-
-
-def shipped(key: str = "szca/cgn-sm2") -> RulePack:
-    return next(pack for pack in shipped_packs() if pack.key == key)
+from tests.renewals.packs import shipped
 
 
 @pytest.fixture
@@ -37,3 +34,11 @@ def made_hall(desk: SoftKeyDesk, monkeypatch: pytest.MonkeyPatch) -> Hall:
     identity = FakeIdentity()
     monkeypatch.setattr(tasks, "identity_service", lambda: identity)
     return Hall(tenant, customer, desk, identity)
+
+
+@pytest.fixture
+def channels(hall: Hall, tmp_path_factory: pytest.TempPathFactory) -> Hall:
+    """The hall with accounts at payment channels and an issuer that nobody listens behind."""
+    folder = tmp_path_factory.getbasetemp() / "merchants"
+    payments_demo.load(hall.tenant, folder=folder, pay_url="http://127.0.0.1:9", invoice_url="http://127.0.0.1:9")
+    return hall

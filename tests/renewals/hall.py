@@ -29,7 +29,7 @@ from portal.jobs.models import Job, JobTicket
 from portal.tenants import tenant_tx
 from portal.tenants.links import origin
 from portal.tenants.models import Tenant
-from renewals import orders
+from renewals import orders, projection
 from renewals.bridge import challenges
 from renewals.bridge.protocol import install_action, rekey_action
 from renewals.bridge.simulator import InProcessBridge, SoftKeyDesk
@@ -39,8 +39,9 @@ from renewals.demo.people import CUSTOMERS, MAIN_CUSTOMER
 from renewals.identity.base import Outcome
 from renewals.issuing.requests import parse
 from renewals.models import Certificate, Issuance, Order, OrderItem
-from renewals.publishing import current
+from renewals.publishing import current, pack_of
 from renewals.walking import bridge_calls
+from tests.portal.accounts.people import make_staff
 
 ORGANISATION = ("深圳市测试精密制造有限公司", "91440300MA5DEM001")
 ADMINISTRATOR = frozenset({Role.CERTIFICATE_ADMINISTRATOR})
@@ -74,9 +75,6 @@ class Hall:
     def by(self) -> Actor:
         label = self.customer.masked_label
         return Actor("customer", self.customer.pk, label, ip="203.0.113.7", session_hash=self.session)
-
-    def staff(self, user: User, *roles: Role) -> Actor:
-        return Actor("staff", user.pk, user.masked_label, frozenset(roles), "203.0.113.8", f"staff-{user.pk}")
 
     # -- what there is ------------------------------------------------------------------------------------------------
 
@@ -112,6 +110,11 @@ class Hall:
         with tenant_tx(self.tenant):
             return list(Job.objects.filter(handler=handler).order_by("pk"))
 
+    def staff_member(self, *roles: Role) -> Actor:
+        """A colleague of this hall with these roles; every call makes another one."""
+        user = make_staff(self.tenant, *roles, enrolled=False)
+        return Actor("staff", user.pk, user.masked_label, frozenset(roles), "203.0.113.8", f"staff-{user.pk}")
+
     def notices(self) -> list[str]:
         """Kinds of the notices sent so far, by SMS."""
         return [job.payload["kind"] for job in self.jobs("notices.sms")]
@@ -142,7 +145,7 @@ class Hall:
         if step == "issuance" and item is None:
             item = self.item(order).public_id
         with tenant_tx(self.tenant, write=True):
-            return orders.act(
+            result = orders.act(
                 order,
                 action,
                 step=step,
@@ -152,6 +155,8 @@ class Hall:
                 key=key or f"k:{next(_numbers)}",
                 seen_version=seen,
             )
+            assert projection.agrees(result.order, pack_of(result.order.programme))
+        return result
 
     def system(self, order: str, step: str, action: str, data: Mapping[str, Any] | None = None, **more: Any) -> Any:
         return self.act(order, step, action, data, by=Actor.system("tests"), **more)
@@ -161,8 +166,6 @@ class Hall:
 
     @property
     def texts(self) -> Any:
-        from renewals.publishing import pack_of
-
         with tenant_tx(self.tenant):
             return pack_of(current("cgn-sm2")).texts
 
