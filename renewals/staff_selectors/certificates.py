@@ -11,11 +11,11 @@ from django.utils import timezone
 from portal.errors import NotFound
 from renewals.models import Certificate, CertificateContact, CertificateGrant, OrderItem
 from renewals.models.certificates import CaStatus
-from renewals.staff_selectors.keyset import by_moment_ascending, slice_of
+from renewals.staff_selectors.keyset import by_moment, slice_of
 from renewals.staff_selectors.search import certificates_named
 
 PER_PAGE: Final = 50
-NEXT_TO_EXPIRE: Final = by_moment_ascending("not_after")
+NEXT_TO_EXPIRE: Final = by_moment("not_after", descending=False)
 EXPIRED: Final = "expired"  # beside the CA's own statuses: its day has passed
 CURRENT: Final = "current"  # valid at the CA, not expired, not replaced
 _FIELDS: Final = (

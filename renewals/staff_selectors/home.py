@@ -35,7 +35,7 @@ class Pending:
     number: str
     organisation: str
     asked_by_id: int
-    asked_by: str
+    asked_by: str | None
     asked_at: datetime
 
 

@@ -5,7 +5,7 @@ The cursor is the last row that was seen, so that rows which come or go meanwhil
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from django.db.models import BooleanField, F, Field, Func, Model, QuerySet, Value
@@ -25,14 +25,14 @@ class Beyond(Func):
         super().__init__(F(column), F("pk"), Value(value, output_field=field), Value(pk))
         self.operator = ">" if greater else "<"
 
-    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:  # noqa: ARG002
+    def as_sql(self, compiler: Any, connection: Any, *_args: Any, **_extra: Any) -> tuple[str, tuple[Any, ...]]:  # noqa: ARG002
         parts: list[str] = []
         params: list[Any] = []
         for source in self.get_source_expressions():
             sql, found = compiler.compile(source)
             parts.append(sql)
             params.extend(found)
-        return f"({parts[0]}, {parts[1]}) {self.operator} ({parts[2]}, {parts[3]})", params
+        return f"({parts[0]}, {parts[1]}) {self.operator} ({parts[2]}, {parts[3]})", tuple(params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +65,18 @@ def _moment(text: str) -> datetime | None:
     return found if found is not None and timezone.is_aware(found) else None
 
 
-def by_moment(column: str) -> Keyset:
-    """The latest first."""
-    return Keyset(column, True, _moment, lambda moment: moment.astimezone(timezone.get_default_timezone()).isoformat())
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
 
 
-def by_moment_ascending(column: str) -> Keyset:
-    return Keyset(column, False, _moment, lambda moment: moment.astimezone(timezone.get_default_timezone()).isoformat())
+def by_moment(column: str, *, descending: bool = True) -> Keyset:
+    """The latest first, or the earliest."""
+    return Keyset(column, descending=descending, read=_moment, write=_iso)
 
 
 def by_day(column: str) -> Keyset:
     """The earliest day first."""
-    return Keyset(column, False, parse_date, date.isoformat)
-
-
-def by_number(column: str) -> Keyset:
-    """The highest number first."""
-    return Keyset(column, True, int, str)
+    return Keyset(column, descending=False, read=parse_date, write=date.isoformat)
 
 
 @dataclass(frozen=True, slots=True)

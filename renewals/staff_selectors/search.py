@@ -6,7 +6,7 @@ so that no phone is read), a certificate's serial or medium number, else a part 
 
 import re
 import unicodedata
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Q
 
@@ -70,7 +70,7 @@ def _of_mobile(mobile: str) -> Q:
     return Q(customer__phone_index=_index(mobile)) | Q(pk__in=items.values("order_id"))
 
 
-def _contacts(mobile: str) -> object:
+def _contacts(mobile: str) -> Any:
     return CertificateContact.objects.filter(phone_index=_index(mobile)).values("certificate_id")
 
 

@@ -1,8 +1,10 @@
 """/staff/audit/: the tenant's audit chain for its administrator."""
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.cache import never_cache
@@ -12,16 +14,15 @@ from portal.accounts.access import access
 from portal.ui.parts import Badge, Column, Link, Row, Table
 from renewals.staff_forms import AuditFilterForm
 from renewals.staff_selectors.audit import SCAN, AuditEntry, chain_state, page_of
-from renewals.staff_views.common import AUDIT, Turning, address, when, who
-from renewals.staff_views.order_parts import audit_title, detail_words
+from renewals.staff_views.common import AUDIT, Turning, address, stamp, two_lines, unbroken, who
+from renewals.staff_views.traces import SUBJECTS, audit_title, detail_words
 
 _COLUMNS = (
     Column(lazy("序号"), "number"),
     Column(lazy("时间")),
     Column(lazy("动作")),
-    Column(lazy("对象"), "code"),
-    Column(lazy("操作人")),
-    Column(lazy("地址"), "code"),
+    Column(lazy("对象")),
+    Column(lazy("操作人、地址")),
     Column(lazy("详情")),
     Column(lazy("链接")),
 )
@@ -58,11 +59,10 @@ def _row(entry: AuditEntry) -> Row:
     return Row(
         [
             entry.seq,
-            when(entry.at),
-            title if title == entry.action else f"{title}（{entry.action}）",
+            stamp(entry.at),
+            two_lines(title, entry.action) if title != entry.action else title,
             _subject(entry.subject),
-            who(entry.kind, entry.label, entry.roles),
-            entry.ip or "—",
+            two_lines(who(entry.kind, entry.label, entry.roles), entry.ip),
             detail_words(entry.detail),
             Badge(_("完好"), "success") if entry.sound else Badge(_("不符"), "danger"),
         ]
@@ -70,9 +70,12 @@ def _row(entry: AuditEntry) -> Row:
 
 
 def _subject(subject: str) -> object:
+    """The kind in words and the beginning of the id; the whole of it finds its row by the filter."""
     kind, _colon, public_id = subject.partition(":")
-    page = _PAGES.get(kind)
-    try:
-        return Link(subject, reverse(page, args=[public_id])) if page and public_id else subject
-    except NoReverseMatch:
+    if not public_id:
         return subject
+    words = SUBJECTS.get(kind, kind)
+    short = f"{public_id[:8]}…" if len(public_id) > 9 else public_id
+    page = _PAGES.get(kind)
+    url = reverse(page, args=[public_id]) if page else f"{reverse('staff-audit')}?{urlencode({'subject': subject})}"
+    return two_lines(words, Link(unbroken(short), url, subject))

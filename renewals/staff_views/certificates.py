@@ -29,8 +29,10 @@ from renewals.staff_views.common import (
     certificate_badge,
     day_of,
     may,
+    stamp,
     status_badge,
     turning,
+    unbroken,
     when,
 )
 from renewals.staff_views.order_parts import code, fingerprints, registered
@@ -74,8 +76,8 @@ def _row(row: CertificateRow, packs: Programmes) -> Row:
             pack.title if pack else row.programme,
             row.algorithm.upper(),
             certificate_badge(row.ca_status, row.not_after),
-            day_of(row.not_before),
-            day_of(row.not_after),
+            unbroken(day_of(row.not_before)),
+            unbroken(day_of(row.not_after)),
         ],
         url=url,
     )
@@ -189,7 +191,7 @@ def _orders(found: CertificateView, *, link: bool) -> Table:
         order = item.order
         number, url = in_fours(order.number), reverse("staff-order", args=[order.public_id])
         role = _("原证书") if item.certificate_id == found.certificate.pk else _("新证书")
-        cells = [Link(number, url) if link else number, role, status_badge(order.status), when(order.opened_at)]
+        cells = [Link(number, url) if link else number, role, status_badge(order.status), stamp(order.opened_at)]
         rows.append(Row(cells, url=url if link else ""))
     return Table(columns, rows, caption=_("订单"), hide_caption=True)
 
@@ -201,7 +203,7 @@ def _grants(found: CertificateView) -> Table:
             [
                 row.user.masked_label,
                 row.get_via_display(),
-                when(row.granted_at),
+                stamp(row.granted_at),
                 Badge(_("有效"), "success") if row.withdrawn_at is None else Badge(_("已解除")),
             ]
         )

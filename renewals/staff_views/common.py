@@ -1,5 +1,6 @@
 """What the staff pages share: badges, times, links between pages of a list, keys of forms."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -7,13 +8,15 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from portal.accounts import policy
 from portal.accounts.actor import actor_of
 from portal.accounts.roles import Role
-from portal.ui.parts import Badge, Text, Tone
+from portal.ui.parts import Badge, Column, Row, Table, Text, Tone
+from renewals.models import DualControl
 from renewals.models.certificates import CaStatus
 from renewals.words_of_acts import ACTORS, STATUSES
 
@@ -27,6 +30,11 @@ CONFIRM_IDENTITY, CODES, REVOKE, REFUND = (
 )
 JOBS, RETRY = "jobs.view", "jobs.retry"
 
+OPERATIONS: Final[dict[str, Text]] = {
+    DualControl.Operation.REVOKE_NEW: lazy("撤销新证书"),
+    DualControl.Operation.REISSUE_CODE: lazy("补发更新码"),
+}
+
 
 def may(request: HttpRequest, permission: str) -> bool:
     return policy.allows(actor_of(request), permission)
@@ -35,6 +43,24 @@ def may(request: HttpRequest, permission: str) -> bool:
 def when(moment: datetime | None) -> str:
     """2026-11-21 09:20 in the hall's zone, "—" for never."""
     return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M") if moment else "—"
+
+
+def stamp(moment: datetime | None) -> str:
+    """The same for a table's cell, on one line."""
+    return unbroken(when(moment))
+
+
+def unbroken(text: object) -> str:
+    return format_html('<span class="nowrap">{}</span>', text)
+
+
+def two_lines(first: object, second: object) -> str:
+    """A cell with a second, fainter line."""
+    if not second:
+        return format_html("{}", first)
+    return format_html(
+        '<span class="two-lines"><span>{}</span><span class="two-lines__more">{}</span></span>', first, second
+    )
 
 
 def day(value: date | None) -> str:
@@ -99,6 +125,11 @@ def who(kind: str, label: str, roles: Any = ()) -> str:
         held = "、".join(str(Role(role).label) for role in roles if role in set(Role))
         return f"{label}（{held}）" if held else label
     return f"{_KINDS.get(kind, kind)} {label}".strip() if label != str(_KINDS.get(kind)) else label
+
+
+def table(caption: str, columns: Sequence[Column], rows: Sequence[Row]) -> Table:
+    """With its caption for screen readers alone: a heading stands above."""
+    return Table(columns, rows, caption=caption, hide_caption=True)
 
 
 @dataclass(frozen=True, slots=True)

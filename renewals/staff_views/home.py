@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_GET
 
 from portal.accounts.access import access
 from portal.accounts.actor import actor_of
 from portal.ui.parts import Badge, Column, Link, Row, Table, Text, Tone
+from portal.ui.templatetags.ui import in_fours
 from renewals.lifecycle import NextActor
 from renewals.models import DualControl
 from renewals.staff_selectors import home as counts
@@ -22,17 +22,13 @@ from renewals.staff_views.common import (
     CODES,
     CONFIRM_IDENTITY,
     JOBS,
+    OPERATIONS,
     REFUND,
     REVOKE,
     may,
+    stamp,
     status_badge,
-    when,
 )
-
-OPERATIONS = {
-    DualControl.Operation.REVOKE_NEW: lazy("撤销新证书"),
-    DualControl.Operation.REISSUE_CODE: lazy("补发更新码"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +113,11 @@ def _controls(request: HttpRequest) -> Table | None:
     rows = [
         Row(
             [
-                Link(pending.number, reverse("staff-order", args=[pending.order])),
+                Link(in_fours(pending.number), reverse("staff-order", args=[pending.order])),
                 pending.organisation,
                 OPERATIONS[DualControl.Operation(pending.operation)],
-                pending.asked_by,
-                when(pending.asked_at),
+                pending.asked_by or "—",
+                stamp(pending.asked_at),
                 Badge(_("等另一位管理员"), "neutral") if pending.asked_by_id == me else Badge(_("待您确认"), "warning"),
             ],
             url=reverse("staff-order", args=[pending.order]),
@@ -143,7 +139,7 @@ def _statuses(day: object) -> Table:
     rows = [
         Row(
             [
-                Link(status_badge(row.status), _orders(status=row.status)),
+                Link(str(status_badge(row.status)), _orders(status=row.status)),
                 row.number,
                 Link(row.late, _orders(status=row.status, overdue="on", sort="due")) if row.late else "0",  # type: ignore[arg-type]
             ]

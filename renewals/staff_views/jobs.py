@@ -16,7 +16,7 @@ from portal.jobs.selectors import JobRow, dead_jobs, unfinished_jobs
 from portal.tenants import tenant_tx
 from portal.ui.words import say
 from renewals.staff_views.common import JOBS, RETRY, job_badge, may, when
-from renewals.staff_views.order_parts import HANDLERS
+from renewals.staff_views.traces import HANDLERS
 
 
 @access(f"staff:{JOBS}")

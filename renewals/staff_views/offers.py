@@ -34,6 +34,7 @@ class Offer:
     note: Text
     submit: Text
     url: str
+    wanted: bool = False  # the order, or a colleague, waits for just this
     danger: bool = False
     waits: Text = ""
     step: str = ""
@@ -79,6 +80,7 @@ def _confirm_identity(request: HttpRequest, found: StaffOrderView) -> list[Offer
             note,
             _("确认核验通过"),
             _url(found, "staff-order-confirm-identity"),
+            wanted=task.step.phase is Phase.COUNTER,
             step=task.step.name,
             form=CounterForm(),
         )
@@ -123,6 +125,7 @@ def _reissue_for(request: HttpRequest, found: StaffOrderView, step: str, item: O
         note,
         _("确认补发") if second else _("提出补发"),
         _url(found, "staff-order-reissue-code"),
+        wanted=second,
         waits=_waits(request, asked),
         step=step,
         item=item.public_id,
@@ -139,7 +142,8 @@ def _revoke(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
         row.operation == DualControl.Operation.REVOKE_NEW and row.confirmed_at is not None for row in found.controls
     )
     note = _(
-        "订单取消时 CA 已签发新证书。须两位证书管理员办理：您提出后，由另一位确认，系统再请 CA 撤销。撤销后不能恢复；原证书不受影响。"
+        "订单取消时 CA 已签发新证书。须两位证书管理员办理：您提出后，由另一位确认，系统再请 CA 撤销。"
+        "撤销后不能恢复；原证书不受影响。"
     )
     if asked is not None:
         note = _("%(who)s 已于 %(at)s 提出。确认后系统请 CA 撤销新证书，不能恢复；原证书不受影响。") % {
@@ -155,6 +159,7 @@ def _revoke(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
             note,
             _("确认撤销") if asked else _("提出撤销"),
             _url(found, "staff-order-revoke-new"),
+            wanted=True,
             danger=True,
             waits=_("两位管理员都已同意，正在等 CA 撤销。") if done else _waits(request, asked),
             form=ReasonForm(),
@@ -178,6 +183,7 @@ def _decide_refund(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
             _("证书签发后取消的订单，由财务决定退多少。款项原路退回付款账户，超过限额的还要另一位财务确认。"),
             _("提交决定"),
             _url(found, "staff-order-decide-refund"),
+            wanted=True,
             waits=_("请等证书管理员先撤销新证书，再决定退款。") if owes(found, Duty.REVOKE_NEW) else "",
             form=RefundForm(**options),
             form_options=options,

@@ -17,16 +17,19 @@ from portal import audit
 from portal.accounts.access import access
 from portal.accounts.actor import actor_of
 from portal.errors import GuardRefused, IdempotencyConflict, InvalidInput, NotFound, PortalError
+from portal.jobs.models import JobState
 from portal.tenants import tenant_tx
 from portal.ui.parts import Crumb, Pair
 from portal.ui.templatetags.ui import in_fours
 from portal.ui.words import say
 from renewals import orders
-from renewals.models import ApplicationVersion
+from renewals.lifecycle import NextActor
+from renewals.models import ApplicationVersion, DualControl
 from renewals.orders import ActResult
 from renewals.staff_forms import RevealForm
 from renewals.staff_selectors.order import MASKED, StaffOrderView, find, staff_order_view
 from renewals.staff_selectors.orders import today
+from renewals.staff_views import order_money, traces
 from renewals.staff_views import order_parts as parts
 from renewals.staff_views.common import (
     AUDIT,
@@ -34,6 +37,7 @@ from renewals.staff_views.common import (
     CERTIFICATES,
     CODES,
     CONFIRM_IDENTITY,
+    OPERATIONS,
     REFUND,
     REVEAL,
     REVOKE,
@@ -46,7 +50,7 @@ from renewals.staff_views.common import (
 )
 from renewals.staff_views.offers import Offer, offers
 from renewals.steps.application import answers_of
-from renewals.views.customer import posted_key, posted_version, stages_of
+from renewals.views.customer import posted_key, posted_version
 
 Revealed = Mapping[tuple[int, str], str]
 
@@ -219,19 +223,21 @@ def _page(
 def _context(request: HttpRequest, found: StaffOrderView, revealed: Revealed) -> dict[str, Any]:
     order, view = found.order, found.view
     made = offers(request, found)
-    charges = [(charge, parts.charge_badge(charge), parts.charge_pairs(charge)) for charge in reversed(found.charges)]
+    charges = [
+        (charge, order_money.charge_badge(charge), order_money.charge_pairs(charge))
+        for charge in reversed(found.charges)
+    ]
     current = next((charge for charge in found.charges if charge.public_id == order.charge), None)
     return {
         "order": order,
         "number": in_fours(order.number),
         "badge": status_badge(view.derived.status),
         "crumbs": [Crumb(_("订单"), reverse("staff-orders")), Crumb(order.number)],
-        "actor": actor_words(view.derived.next_actor),
+        "actor": actor_words(view.derived.next_actor) if view.derived.next_actor is not NextActor.NOBODY else "",
         "due": day(order.due_on) if order.due_on else "",
         "late": order.due_on is not None and order.due_on < today(),
         "opened": when(order.opened_at),
         "title": f"{view.pack.title} · {view.pack.path(order.path).title}",
-        "stages": stages_of(view),
         "tasks": parts.task_rows(view),
         "holder": _holder(found),
         "certificates": parts.certificate_cards(found, link=may(request, CERTIFICATES)),
@@ -240,8 +246,8 @@ def _context(request: HttpRequest, found: StaffOrderView, revealed: Revealed) ->
         "reveal_form": RevealForm(),
         "checks": parts.checks(found.checks),
         "charges": charges,
-        "quote": parts.quote_lines(current) if current else None,
-        "movements": parts.movements(found.charges, found.channel_orders),
+        "quote": order_money.quote_lines(current) if current else None,
+        "movements": order_money.movements(found.charges, found.channel_orders),
         "payments_url": reverse("payments:staff-charge", args=[order.charge])
         if order.charge and may(request, "payments.view")
         else "",
@@ -249,10 +255,12 @@ def _context(request: HttpRequest, found: StaffOrderView, revealed: Revealed) ->
         "codes": _codes(found),
         "consents": parts.consents(found),
         "controls": [_control(row) for row in found.controls],
-        "jobs": parts.jobs(found.jobs),
-        "notices": parts.notices(found.notices),
+        "jobs": traces.jobs(found.jobs),
+        "jobs_open": any(row.state == JobState.DEAD for row in found.jobs),
+        "notices_open": any(row.state == JobState.DEAD for row in found.notices),
+        "notices": traces.notices(found.notices),
         "events": parts.events(view),
-        "trail": parts.trail(found.trail),
+        "trail": traces.trail(found.trail),
         "audit_url": f"{reverse('staff-audit')}?subject=order:{order.public_id}" if may(request, AUDIT) else "",
         "offers": [offer for offer in made if not offer.waits],
         "waits": [offer for offer in made if offer.waits],
@@ -265,9 +273,7 @@ def _holder(found: StaffOrderView) -> list[Pair]:
     first = found.items[0].certificate if found.items else None
     return [
         Pair(_("单位"), order.organisation.name),
-        Pair(
-            _("统一社会信用代码"), parts.code(order.organisation.credit_code) if order.organisation.credit_code else ""
-        ),
+        Pair(_("统一社会信用代码"), parts.code(order.organisation.credit_code)),
         Pair(_("证书持有人"), first.holder_name if first else ""),
         Pair(_("客户账号"), str(order.customer.phone)),
         Pair(_("程序包版本"), f"{found.view.pack.slug} v{found.view.pack.version}"),
@@ -287,11 +293,9 @@ def _codes(found: StaffOrderView) -> list[Pair]:
     ]
 
 
-def _control(row: Any) -> Pair:
-    from renewals.staff_views.home import OPERATIONS  # noqa: PLC0415
-
+def _control(row: DualControl) -> Pair:
     asked = _("%(who)s 于 %(at)s 提出") % {"who": row.asked_by.username, "at": when(row.asked_at)}
     then = _("等待另一位确认")
-    if row.confirmed_at is not None:
+    if row.confirmed_by is not None:
         then = _("%(who)s 于 %(at)s 确认") % {"who": row.confirmed_by.username, "at": when(row.confirmed_at)}
     return Pair(OPERATIONS[row.operation], f"{asked}；{then}")

@@ -3,26 +3,22 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from payments.models import ChannelName, ChannelOrder
-from payments.selectors import ChargeView
 from portal.gm import Certificate as X509Certificate
 from portal.gm import GmError
 from portal.ui.parts import Badge, Column, Event, Link, Pair, Row, Table, Text, Tone
 from portal.ui.parts import Task as TaskRow
-from portal.ui.templatetags.ui import money, plain_money
-from renewals.lifecycle import Kind, Phase, StepState
+from renewals.lifecycle import Phase, StepState
 from renewals.models import Certificate, IdentityCheck, Issuance
 from renewals.selectors import OrderView, Task
-from renewals.staff_selectors.audit import AuditEntry
-from renewals.staff_selectors.order import MASKED, ApplicationShown, JobShown, NoticeShown, StaffOrderView
-from renewals.staff_views.common import actor_words, certificate_badge, day_of, job_badge, when, who
+from renewals.staff_selectors.order import MASKED, ApplicationShown, StaffOrderView
+from renewals.staff_views.common import actor_words, certificate_badge, day_of, stamp, table, when, who
 from renewals.words_of_acts import RETURN_REASONS, act_title
 
 FIELDS: Final[dict[str, Text]] = {
@@ -67,10 +63,6 @@ _ISSUANCE_TONES: Final[dict[str, Tone]] = {
     Issuance.State.REFUSED: "danger",
     Issuance.State.WITHDRAWN: "neutral",
 }
-
-
-def table(caption: str, columns: Sequence[Column], rows: Sequence[Row]) -> Table:
-    return Table(columns, rows, caption=caption, hide_caption=True)
 
 
 # -- steps ------------------------------------------------------------------------------------------------------------
@@ -203,10 +195,10 @@ def issuances(rows: Sequence[Issuance]) -> Table:
                 [
                     row.request_id,
                     format_html("{} {}", Badge(row.get_state_display(), _ISSUANCE_TONES[row.state]), row.refusal),
-                    when(row.begun_at),
-                    when(row.requested_at),
-                    when(row.issued_at),
-                    when(row.verified_at),
+                    stamp(row.begun_at),
+                    stamp(row.requested_at),
+                    stamp(row.issued_at),
+                    stamp(row.verified_at),
                 ]
             )
             for row in rows
@@ -284,7 +276,7 @@ def checks(rows: Sequence[IdentityCheck]) -> Table:
         [
             Row(
                 [
-                    when(row.asked_at),
+                    stamp(row.asked_at),
                     Badge(IdentityCheck.Outcome(row.outcome).label, _OUTCOMES[row.outcome]),
                     row.application.version,
                     row.request_id,
@@ -307,250 +299,7 @@ def consents(found: StaffOrderView) -> Table:
         _("同意记录"),
         columns,
         [
-            Row([titles.get(row.text, row.text), row.text_version, when(row.given_at), row.text_digest[:16] + "…"])
+            Row([titles.get(row.text, row.text), row.text_version, stamp(row.given_at), row.text_digest[:16] + "…"])
             for row in found.consents
         ],
     )
-
-
-# -- money ------------------------------------------------------------------------------------------------------------
-
-_CHARGE_TONES: Final[dict[str, Tone]] = {"open": "info", "settled": "success", "closed": "neutral"}
-
-
-def charge_badge(charge: ChargeView) -> Badge:
-    return Badge(charge.state_label, _CHARGE_TONES.get(charge.state, "neutral"))
-
-
-def charge_pairs(charge: ChargeView) -> list[Pair]:
-    rows = [
-        Pair(_("应收"), money(charge.total_fen)),
-        Pair(_("已收"), money(charge.credited_fen)),
-        Pair(_("付清时间"), when(charge.settled_at)),
-    ]
-    if charge.refunding_fen or charge.refunded_fen:
-        rows += [Pair(_("退款中"), money(charge.refunding_fen)), Pair(_("已退"), money(charge.refunded_fen))]
-    return rows
-
-
-def movements(charges: Sequence[ChargeView], placed: Sequence[ChannelOrder]) -> Table:
-    """Channel orders, payments, refunds and invoices: everything about money in one list, in the order of its kinds."""
-    channels = dict(ChannelName.choices)
-    rows = [
-        Row(
-            [
-                _("渠道订单"),
-                order.get_channel_display(),
-                order.out_trade_no,
-                money(order.amount_fen),
-                order.get_state_display(),
-                when(order.created_at),
-            ]
-        )
-        for order in placed
-    ]
-    for charge in charges:
-        rows += [
-            Row(
-                [
-                    _("收款"),
-                    channels.get(paid.channel, paid.channel),
-                    paid.transaction_id,
-                    money(paid.amount_fen),
-                    _("已到账"),
-                    when(paid.paid_at),
-                ]
-            )
-            for paid in charge.payments
-        ]
-        rows += [
-            Row([_("退款"), "", back.refund_number, money(-back.amount_fen), back.state_label, when(back.finished_at)])
-            for back in charge.refunds
-        ]
-        rows += [
-            Row(
-                [
-                    _("红字发票") if invoice.colour == "red" else _("发票"),
-                    invoice.title,
-                    Link(invoice.number, invoice.url) if invoice.url else invoice.number or "—",
-                    money(-invoice.amount_fen if invoice.colour == "red" else invoice.amount_fen),
-                    invoice.state_label,
-                    "",
-                ]
-            )
-            for invoice in charge.invoices
-        ]
-    columns = [
-        Column(lazy("事项")),
-        Column(lazy("渠道或抬头")),
-        Column(lazy("编号"), "code"),
-        Column(lazy("金额"), "money"),
-        Column(lazy("状态")),
-        Column(lazy("时间")),
-    ]
-    return table(_("收款、退款与发票"), columns, rows)
-
-
-def quote_lines(charge: ChargeView) -> Table:
-    columns = [
-        Column(lazy("收费项目")),
-        Column(lazy("单价"), "money"),
-        Column(lazy("数量"), "number"),
-        Column(lazy("小计"), "money"),
-    ]
-    rows = [
-        Row([line.name, f"{plain_money(line.unit_price_fen)} {line.unit}", line.quantity, money(line.subtotal_fen)])
-        for line in charge.lines
-    ]
-    return Table(
-        columns, rows, caption=_("费用明细"), hide_caption=True, footer=[_("合计"), "", "", money(charge.total_fen)]
-    )
-
-
-# -- behind the scenes ------------------------------------------------------------------------------------------------
-
-HANDLERS: Final[dict[str, Text]] = {
-    "renewals.three_factor": lazy("三要素核验"),
-    "renewals.request_certificate": lazy("向 CA 申请证书"),
-    "renewals.revoke_old": lazy("吊销原证书"),
-    "renewals.revoke_new": lazy("撤销新证书"),
-    "charge_settled": lazy("付清通知"),
-    "charge_refunded": lazy("退款通知"),
-    "invoice_issued": lazy("发票通知"),
-    "notices.sms": lazy("发送短信"),
-    "notices.email": lazy("发送邮件"),
-    "payments.open_channel_order": lazy("渠道下单"),
-}
-NOTICES: Final[dict[str, Text]] = {
-    "order.paid": lazy("付款成功"),
-    "identity.failed": lazy("身份核验未通过"),
-    "order.installed": lazy("新证书已安装"),
-    "order.cancelled": lazy("订单已取消"),
-    "order.expired": lazy("订单已过期关闭"),
-    "order.stopped": lazy("订单已终止"),
-    "order.refunded": lazy("退款已退回"),
-    "invoice.ready": lazy("发票已开具"),
-    "order.draft_expiring": lazy("草稿即将关闭"),
-}
-CHANNELS: Final[dict[str, Text]] = {"sms": lazy("短信"), "email": lazy("邮件")}
-
-
-def jobs(rows: Sequence[JobShown]) -> Table:
-    columns = [
-        Column(lazy("任务")),
-        Column(lazy("状态")),
-        Column(lazy("次数"), "number"),
-        Column(lazy("上次错误"), "code"),
-        Column(lazy("创建")),
-        Column(lazy("结束")),
-    ]
-    return table(
-        _("后台任务"),
-        columns,
-        [
-            Row(
-                [
-                    HANDLERS.get(row.handler, row.handler),
-                    job_badge(row.state),
-                    row.attempts,
-                    row.last_error or "—",
-                    when(row.created_at),
-                    when(row.done_at),
-                ]
-            )
-            for row in rows
-        ],
-    )
-
-
-def notices(rows: Sequence[NoticeShown]) -> Table:
-    columns = [Column(lazy("通知")), Column(lazy("方式")), Column(lazy("状态")), Column(lazy("时间"))]
-    return table(
-        _("已发通知"),
-        columns,
-        [
-            Row(
-                [
-                    NOTICES.get(row.kind, row.kind),
-                    CHANNELS.get(row.channel, row.channel),
-                    job_badge(row.state),
-                    when(row.done_at or row.created_at),
-                ]
-            )
-            for row in rows
-        ],
-    )
-
-
-def trail(rows: Sequence[AuditEntry]) -> Table:
-    columns = [
-        Column(lazy("序号"), "number"),
-        Column(lazy("时间")),
-        Column(lazy("动作")),
-        Column(lazy("操作人")),
-        Column(lazy("详情")),
-    ]
-    return table(
-        _("审计记录"),
-        columns,
-        [
-            Row(
-                [
-                    row.seq,
-                    when(row.at),
-                    audit_title(row.action),
-                    who(row.kind, row.label, row.roles),
-                    detail_words(row.detail),
-                ]
-            )
-            for row in rows
-        ],
-    )
-
-
-_AUDIT_TITLES: Final[dict[str, Text]] = {
-    "vault.revealed": lazy("打开了封存的资料"),
-    "order.revealed": lazy("查看了一项个人资料"),
-}
-
-
-def audit_title(action: str) -> str:
-    if action in _AUDIT_TITLES:
-        return str(_AUDIT_TITLES[action])
-    what = action.removeprefix("order.")
-    return act_title(what) if action.startswith("order.") else action
-
-
-def detail_words(detail: Mapping[str, Any]) -> str:
-    """name=value, without what the page shows anyway."""
-    parts = []
-    for name, value in detail.items():
-        if name in {"number", "version"} or value in ("", None, [], {}):
-            continue
-        shown = "、".join(str(part) for part in value) if isinstance(value, list) else value
-        parts.append(f"{_DETAILS.get(name, name)}：{shown}")
-    return "；".join(parts)
-
-
-_DETAILS: Final[dict[str, Text]] = {
-    "status": lazy("状态"),
-    "reason": lazy("原因"),
-    "field": lazy("字段"),
-    "fields": lazy("字段"),
-    "application_version": lazy("申请版本"),
-    "changed": lazy("改动"),
-    "channel": lazy("渠道"),
-    "outcome": lazy("结果"),
-    "amount_fen": lazy("金额（分）"),
-    "total_fen": lazy("金额（分）"),
-    "serial": lazy("序列号"),
-}
-
-
-def identity_failures(rows: Sequence[IdentityCheck]) -> int:
-    failed = {IdentityCheck.Outcome.MISMATCH, IdentityCheck.Outcome.NO_RECORD}
-    return sum(row.outcome in failed for row in rows)
-
-
-def issuance_task(view: OrderView, item: int) -> Task | None:
-    return next((t for t in view.tasks if t.step.kind is Kind.ISSUANCE and t.item and t.item.pk == item), None)

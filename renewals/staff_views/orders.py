@@ -24,15 +24,27 @@ from renewals.lifecycle import NextActor
 from renewals.staff_forms import OrderFilterForm
 from renewals.staff_selectors.keyset import capped_count
 from renewals.staff_selectors.orders import OrderRow, Programmes, every, matching, page_of, programmes
-from renewals.staff_views.common import EXPORT, VIEW, actor_words, address, day, may, status_badge, turning, when
+from renewals.staff_views.common import (
+    EXPORT,
+    VIEW,
+    actor_words,
+    address,
+    day,
+    may,
+    stamp,
+    status_badge,
+    turning,
+    two_lines,
+    unbroken,
+    when,
+)
 from renewals.words_of_acts import STATUSES
 
 EXPORT_LIMIT = 20_000
 _COLUMNS = (
     Column(lazy("订单编号"), "code"),
-    Column(lazy("单位")),
-    Column(lazy("介质号"), "code"),
-    Column(lazy("业务")),
+    Column(lazy("单位、介质号")),
+    Column(lazy("业务、路径")),
     Column(lazy("状态")),
     Column(lazy("轮到")),
     Column(lazy("期限")),
@@ -65,14 +77,13 @@ def _row(row: OrderRow, packs: Programmes, marks: dict[str, SafeString]) -> Row:
     url = reverse("staff-order", args=[row.public_id])
     return Row(
         [
-            Link(in_fours(row.number), url),
-            row.organisation,
-            row.medium or "—",
-            f"{packs.title(row.programme_id)} · {packs.path_title(row.programme_id, row.path)}",
+            Link(unbroken(in_fours(row.number)), url),
+            two_lines(row.organisation, row.medium),
+            two_lines(packs.title(row.programme_id), packs.path_title(row.programme_id, row.path)),
             marks[row.status],
-            actor_words(row.next_actor) if row.next_actor != NextActor.NOBODY else "—",
+            unbroken(actor_words(row.next_actor)) if row.next_actor != NextActor.NOBODY else "—",
             _due(row),
-            when(row.opened_at),
+            stamp(row.opened_at),
         ],
         url=url,
     )
@@ -80,8 +91,8 @@ def _row(row: OrderRow, packs: Programmes, marks: dict[str, SafeString]) -> Row:
 
 def _due(row: OrderRow) -> object:
     if not row.late:
-        return day(row.due_on)
-    return format_html("{} {}", day(row.due_on), _LATE)
+        return unbroken(day(row.due_on))
+    return format_html("{} {}", unbroken(day(row.due_on)), _LATE)
 
 
 _LATE = Badge(lazy("超期"), "danger")

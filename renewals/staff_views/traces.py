@@ -1,0 +1,193 @@
+"""What went on behind an order, as tables: jobs, notices, audit rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from payments.models import ChannelName
+from portal.ui.parts import Column, Row, Table, Text
+from portal.ui.templatetags.ui import plain_money
+from renewals.models import IdentityCheck
+from renewals.staff_selectors.audit import AuditEntry
+from renewals.staff_selectors.order import JobShown, NoticeShown
+from renewals.staff_views.common import job_badge, stamp, table, who
+from renewals.staff_views.order_parts import FIELDS
+from renewals.words_of_acts import STATUSES, act_title
+
+HANDLERS: Final[dict[str, Text]] = {
+    "renewals.three_factor": lazy("三要素核验"),
+    "renewals.request_certificate": lazy("向 CA 申请证书"),
+    "renewals.revoke_old": lazy("吊销原证书"),
+    "renewals.revoke_new": lazy("撤销新证书"),
+    "charge_settled": lazy("付清通知"),
+    "charge_refunded": lazy("退款通知"),
+    "invoice_issued": lazy("发票通知"),
+    "notices.sms": lazy("发送短信"),
+    "notices.email": lazy("发送邮件"),
+    "payments.open_channel_order": lazy("渠道下单"),
+}
+NOTICES: Final[dict[str, Text]] = {
+    "order.paid": lazy("付款成功"),
+    "identity.failed": lazy("身份核验未通过"),
+    "order.installed": lazy("新证书已安装"),
+    "order.cancelled": lazy("订单已取消"),
+    "order.expired": lazy("订单已过期关闭"),
+    "order.stopped": lazy("订单已终止"),
+    "order.refunded": lazy("退款已退回"),
+    "invoice.ready": lazy("发票已开具"),
+    "order.draft_expiring": lazy("草稿即将关闭"),
+}
+CHANNELS: Final[dict[str, Text]] = {"sms": lazy("短信"), "email": lazy("邮件")}
+
+
+def jobs(rows: Sequence[JobShown]) -> Table:
+    columns = [
+        Column(lazy("任务")),
+        Column(lazy("状态")),
+        Column(lazy("次数"), "number"),
+        Column(lazy("上次错误"), "code"),
+        Column(lazy("创建")),
+        Column(lazy("结束")),
+    ]
+    return table(
+        _("后台任务"),
+        columns,
+        [
+            Row(
+                [
+                    HANDLERS.get(row.handler, row.handler),
+                    job_badge(row.state),
+                    row.attempts,
+                    row.last_error or "—",
+                    stamp(row.created_at),
+                    stamp(row.done_at),
+                ]
+            )
+            for row in rows
+        ],
+    )
+
+
+def notices(rows: Sequence[NoticeShown]) -> Table:
+    columns = [Column(lazy("通知")), Column(lazy("方式")), Column(lazy("状态")), Column(lazy("时间"))]
+    return table(
+        _("已发通知"),
+        columns,
+        [
+            Row(
+                [
+                    NOTICES.get(row.kind, row.kind),
+                    CHANNELS.get(row.channel, row.channel),
+                    job_badge(row.state),
+                    stamp(row.done_at or row.created_at),
+                ]
+            )
+            for row in rows
+        ],
+    )
+
+
+def trail(rows: Sequence[AuditEntry]) -> Table:
+    columns = [
+        Column(lazy("序号"), "number"),
+        Column(lazy("时间")),
+        Column(lazy("动作")),
+        Column(lazy("操作人")),
+        Column(lazy("详情")),
+    ]
+    return table(
+        _("审计记录"),
+        columns,
+        [
+            Row(
+                [
+                    row.seq,
+                    stamp(row.at),
+                    audit_title(row.action),
+                    who(row.kind, row.label, row.roles),
+                    detail_words(row.detail),
+                ]
+            )
+            for row in rows
+        ],
+    )
+
+
+SUBJECTS: Final[dict[str, Text]] = {
+    "order": lazy("订单"),
+    "certificate": lazy("证书"),
+    "applicationversion": lazy("申请资料"),
+    "certificatecontact": lazy("证书联系人"),
+    "user": lazy("账号"),
+    "organisation": lazy("单位"),
+    "charge": lazy("应收"),
+    "refund": lazy("退款"),
+    "invoice": lazy("发票"),
+    "payment": lazy("收款"),
+    "job": lazy("后台任务"),
+}
+_AUDIT_TITLES: Final[dict[str, Text]] = {
+    "vault.revealed": lazy("打开了封存的资料"),
+    "order.revealed": lazy("查看了一项个人资料"),
+    "certificate.revealed": lazy("查看了证书联系人"),
+    "orders.exported": lazy("导出了订单列表"),
+    "job.retried": lazy("重新排队后台任务"),
+}
+
+
+def audit_title(action: str) -> str:
+    if action in _AUDIT_TITLES:
+        return str(_AUDIT_TITLES[action])
+    what = action.removeprefix("order.")
+    return act_title(what) if action.startswith("order.") else action
+
+
+def detail_words(detail: Mapping[str, Any]) -> str:
+    """name=value, without what the page shows anyway."""
+    parts = []
+    for name, value in detail.items():
+        if name in {"number", "version"} or value in ("", None, [], {}):
+            continue
+        parts.append(f"{_DETAILS.get(name, name)}：{_detail_value(name, value)}")
+    return "；".join(parts)
+
+
+def _detail_value(name: str, value: object) -> str:
+    if isinstance(value, list):
+        return "、".join(_detail_value(name, part) for part in value)
+    if isinstance(value, dict):
+        return "、".join(f"{key} {part}" for key, part in value.items())
+    if name.endswith("_fen"):
+        return plain_money(int(str(value)))
+    return str(_VALUES.get(name, FIELDS).get(str(value), value))
+
+
+_VALUES: Final[dict[str, Mapping[str, Text]]] = {
+    "status": {status: words for status, (words, _tone) in STATUSES.items()},
+    "channel": dict(ChannelName.choices),
+    "outcome": dict(IdentityCheck.Outcome.choices),
+}
+
+
+_DETAILS: Final[dict[str, Text]] = {
+    "status": lazy("状态"),
+    "reason": lazy("原因"),
+    "field": lazy("字段"),
+    "fields": lazy("字段"),
+    "application_version": lazy("申请版本"),
+    "changed": lazy("改动"),
+    "channel": lazy("渠道"),
+    "outcome": lazy("结果"),
+    "amount_fen": lazy("金额"),
+    "total_fen": lazy("金额"),
+    "serial": lazy("序列号"),
+    "texts": lazy("文件"),
+    "charge": lazy("应收"),
+    "refund": lazy("退款"),
+    "confirmed": lazy("已确认"),
+    "handler": lazy("任务"),
+    "rows": lazy("行数"),
+    "filters": lazy("筛选"),
+}
