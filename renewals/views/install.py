@@ -125,6 +125,8 @@ def _page_words() -> dict[str, str]:
         "signing": _("正在写入签名证书"),
         "encryption": _("正在写入加密证书"),
         "verify": _("正在用新证书验证"),
+        "running": _("正在更新证书"),
+        "paused": _("更新暂停了"),
         "finished": _("新证书已装好"),
         "lost": _("网络连接中断。"),
         "lostCure": _("请检查网络，然后点击“继续”；已完成的步骤不会重做。"),

@@ -85,13 +85,14 @@ def _context(request: HttpRequest, found: Order) -> dict[str, object]:
     view = selectors.order_view(found)
     money = money_of(view)
     check = latest_check(view)
+    stages = stages_of(view)
     return {
         "order": found,
         "view": view,
         "badge": status_badge(view.derived.status),
         "step": next_step(view, money, check),
         "tasks": task_rows(view, money),
-        "stages": stages_of(view),
+        "stages": [] if all(stage.state == "done" for stage in stages) else stages,
         "events": events(view),
         "facts": facts(view, money),
         "invoice": _invoice(money),

@@ -9,6 +9,9 @@ const RETRY = 15000;
 export function watchDrafts(root) {
   const forms = root.querySelectorAll?.("form[data-autosave-url]:not([data-autosave-on])") ?? [];
   for (const form of forms) new Draft(form);
+  for (const arrived of root.querySelectorAll?.("[data-draft-sent]") ?? []) {
+    sessionStorage.removeItem(`draft:${arrived.dataset.draftSent}`);
+  }
 }
 
 class Draft {
@@ -104,10 +107,11 @@ class Draft {
     this.later(PAUSE);
   }
 
+  // Sent: what was typed waits in this tab until a page says that it has arrived (a sign-in may come between).
   leave() {
     this.left = true;
     clearTimeout(this.timer);
-    sessionStorage.removeItem(this.key);
+    this.keep(this.serialise());
   }
 
   lastChance() {

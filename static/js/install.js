@@ -170,6 +170,8 @@ async function run() {
   $("[data-retry-row]").hidden = true;
   for (const card of ["#code-card", "#check-card"]) if ($(card)) $(card).hidden = true;
   $("#run-card").hidden = false;
+  $("[data-hands-off]").hidden = false;
+  $("#run-title").textContent = words.running;
   $("#run-title").focus();
   document.getElementById("progress").classList.remove("progress--danger");
   for (const name of STAGES) mark(root, name, "waiting");
@@ -247,6 +249,9 @@ function stop(error) {
   const failed = root.querySelector("#run-card .run__stage--current");
   if (failed) mark(root, failed.dataset.stageName, "failed", words.failed);
   document.getElementById("progress").classList.add("progress--danger");
+  document.querySelector("#progress [data-stage]").textContent = "";
+  $("#run-title").textContent = words.paused;
+  $("[data-hands-off]").hidden = true;
   $("[data-retry-row]").hidden = false;
   trouble.show(error instanceof HallError && [401, 403, 404].includes(error.status)
     ? new PageError(error.code, words.refused, error.message || words.reload)
