@@ -9,7 +9,7 @@ from payments import money
 class AmountField(forms.CharField):
     """Yuan as people write it → fen. What can't be read is an error, never 0."""
 
-    def clean(self, value: object) -> int:  # type: ignore[override]
+    def clean(self, value: object) -> int:
         text = super().clean(value).strip().removeprefix("¥").replace(",", "")
         try:
             amount = money.parse_yuan(text)

@@ -87,10 +87,10 @@ def request_surplus_refund(payment: Payment, *, by: Actor, key: str) -> Refund:
             raise KeyReused
         return known
     amount = surplus_of(locked)
-    row = Allocation.objects.filter(payment=locked, target=AllocationTarget.BALANCE).first()
-    if not amount or row is None:
+    balance = _balance_of(locked)
+    if not amount or balance is None:
         raise RefundTooMuch(refundable=money.display(0))
-    taken = CustomerBalance.objects.filter(pk=row.balance_id, amount_fen__gte=amount).update(
+    taken = CustomerBalance.objects.filter(pk=balance.pk, amount_fen__gte=amount).update(
         amount_fen=F("amount_fen") - amount
     )
     if not taken:
@@ -234,16 +234,15 @@ def _succeeded(refund: Refund, channel_refund_id: str, finished_at: datetime, *,
         refunding_fen=F("refunding_fen") - amount, refunded_fen=F("refunded_fen") + amount
     )
     if refund.charge is not None:
-        Charge.objects.filter(pk=refund.charge_id).update(
+        Charge.objects.filter(pk=refund.charge.pk).update(
             refunding_fen=F("refunding_fen") - amount, refunded_fen=F("refunded_fen") + amount
         )
         allocate(refund.payment, -amount, why="refund", by=by, charge=refund.charge)
     else:
-        row = Allocation.objects.filter(payment=refund.payment, target=AllocationTarget.BALANCE).first()
         Allocation.objects.create(
             payment=refund.payment,
             target=AllocationTarget.BALANCE,
-            balance=row.balance,
+            balance=_balance_of(refund.payment),
             amount_fen=-amount,
             why="refund",
             by=by.label,
@@ -306,6 +305,14 @@ def _move(refund: Refund, sources: list[RefundState], target: RefundState, **fie
     refund.refresh_from_db()
 
 
+def _balance_of(payment: Payment) -> CustomerBalance | None:
+    """The balance that took what was too much of this payment."""
+    row: Allocation | None = (
+        Allocation.objects.select_related("balance").filter(payment=payment, target=AllocationTarget.BALANCE).first()
+    )
+    return row.balance if row is not None else None
+
+
 def _payment_to_refund(charge: Charge, amount_fen: int) -> Payment:
     """A payment that put at least that much into the charge. Raises RefundTooMuch with what one can give."""
     best = 0
@@ -331,11 +338,10 @@ def _reserve_on_payment(payment: Payment, amount_fen: int) -> None:
 def _release(refund: Refund) -> None:
     amount = refund.amount_fen
     Payment.objects.filter(pk=refund.payment_id).update(refunding_fen=F("refunding_fen") - amount)
-    if refund.charge_id is not None:
-        Charge.objects.filter(pk=refund.charge_id).update(refunding_fen=F("refunding_fen") - amount)
+    if refund.charge is not None:
+        Charge.objects.filter(pk=refund.charge.pk).update(refunding_fen=F("refunding_fen") - amount)
         return
-    row = Allocation.objects.filter(payment=refund.payment, target=AllocationTarget.BALANCE).first()
-    CustomerBalance.objects.filter(pk=row.balance_id).update(amount_fen=F("amount_fen") + amount)
+    CustomerBalance.objects.filter(allocations__payment=refund.payment_id).update(amount_fen=F("amount_fen") + amount)
 
 
 def _new_number() -> str:

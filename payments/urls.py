@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.views import callbacks, pay, staff
+from payments.views import callbacks, pay, staff, staff_refunds
 
 app_name = "payments"
 
@@ -18,6 +18,6 @@ urlpatterns = [
     path("staff/payments/received/", staff.received, name="staff-received"),
     path("staff/payments/refunds/", staff.refunds, name="staff-refunds"),
     path("staff/payments/charges/<str:charge>/", staff.charge, name="staff-charge"),
-    path("staff/payments/refunds/<str:refund>/", staff.decide, name="staff-refund-decide"),
-    path("staff/payments/received/<str:payment>/refund/", staff.refund_surplus, name="staff-refund-surplus"),
+    path("staff/payments/refunds/<str:refund>/", staff_refunds.decide, name="staff-refund-decide"),
+    path("staff/payments/received/<str:payment>/refund/", staff_refunds.refund_surplus, name="staff-refund-surplus"),
 ]

@@ -23,6 +23,7 @@ def private_key(pem: str) -> RSAPrivateKey:
 
 def public_key(pem: str) -> RSAPublicKey:
     """From a public key or a certificate. Raises ValueError as above."""
+    key: object
     if "CERTIFICATE" in pem:
         key = load_pem_x509_certificate(pem.encode()).public_key()
     else:

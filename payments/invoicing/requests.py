@@ -73,7 +73,7 @@ def issued(invoice_id: int, answer: Issued) -> None:
     if not won:
         return
     if invoice.red_of is not None and not _not_reversed(invoice.red_of):
-        Invoice.objects.filter(pk=invoice.red_of_id).update(state=InvoiceState.REVERSED)
+        Invoice.objects.filter(pk=invoice.red_of.pk).update(state=InvoiceState.REVERSED)
     audit.record(
         "invoice.issued",
         by=Actor.system("payments"),

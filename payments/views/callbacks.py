@@ -7,6 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from payments import callbacks
+from payments.views.tenancy import tenant_of
 from portal.accounts.access import access
 
 
@@ -32,7 +33,7 @@ def _receive(request: HttpRequest, channel: str) -> HttpResponse:
         body = None
     if body is None:
         body = b"\0" * (callbacks.LARGEST + 1)
-    answer = callbacks.receive(request.tenant, channel, request.headers, body)
+    answer = callbacks.receive(tenant_of(request), channel, request.headers, body)
     response = HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
     response["Cache-Control"] = "no-store"
     return response

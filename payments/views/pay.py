@@ -21,6 +21,7 @@ from payments.errors import PageNotYours
 from payments.models import ChannelName
 from payments.money import yuan
 from payments.selectors import PayView
+from payments.views.tenancy import tenant_of
 from portal.accounts.access import access, safe_next
 from portal.accounts.actor import actor_of
 from portal.tenants.transaction import tenant_tx
@@ -46,7 +47,7 @@ def page(request: HttpRequest, charge: str) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest, charge: str) -> HttpResponse:
     """A code for the chosen channel; the same form sent twice is one order."""
-    with tenant_tx(request.tenant, write=True):
+    with tenant_tx(tenant_of(request), write=True):
         _mine(request, charge)
         ledger.start_payment(
             charge,
@@ -55,7 +56,7 @@ def start(request: HttpRequest, charge: str) -> HttpResponse:
             key=f"page:{request.POST.get('key', '')[:40] or secrets.token_urlsafe(16)}",
         )
     if request.headers.get("HX-Request"):
-        with tenant_tx(request.tenant):
+        with tenant_tx(tenant_of(request)):
             return _fragment(request, _mine(request, charge))
     return HttpResponseRedirect(reverse("payments:pay", args=[charge]))
 

@@ -12,14 +12,13 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from payments import ledger, selectors
 from payments import refunds as refunding
-from payments.errors import ChargeNotFound, RefundNotFound
-from payments.forms import DecisionForm, RefundForm
+from payments.errors import ChargeNotFound
+from payments.forms import RefundForm
 from payments.models import (
     ChannelName,
     ChannelOrder,
@@ -30,27 +29,19 @@ from payments.models import (
     RefundState,
 )
 from payments.money import yuan
+from payments.views.tables import CHARGE_TONES, refund_columns, refund_row, when
+from payments.views.tenancy import tenant_of
 from portal.accounts import policy
 from portal.accounts.access import access
 from portal.accounts.actor import actor_of
-from portal.errors import GuardRefused, NotFound, PermissionRefused
+from portal.errors import GuardRefused, PermissionRefused
 from portal.tenants.transaction import tenant_tx
-from portal.ui.parts import Badge, Column, Link, Row, Tab, Table, Tone
+from portal.ui.parts import Badge, Column, Link, Row, Tab, Table
 from portal.ui.templatetags.ui import money
 from portal.ui.words import say
 
 VIEW, REFUND = "payments.view", "payments.refund"
 PER_PAGE = 50
-
-_CHARGE_TONES: dict[str, Tone] = {"open": "info", "settled": "success", "closed": "neutral"}
-_REFUND_TONES: dict[str, Tone] = {
-    "requested": "warning",
-    "approved": "info",
-    "sent": "info",
-    "succeeded": "success",
-    "failed": "danger",
-    "declined": "neutral",
-}
 
 
 @access(f"staff:{VIEW}")
@@ -77,8 +68,8 @@ def charges(request: HttpRequest) -> HttpResponse:
                 money(charge.total_fen),
                 money(charge.credited_fen),
                 money(charge.refunded_fen) if charge.refunded_fen else "—",
-                Badge(charge.get_state_display(), _CHARGE_TONES[charge.state]),
-                _when(charge.created_at),
+                Badge(charge.get_state_display(), CHARGE_TONES[charge.state]),
+                when(charge.created_at),
             ],
             url=reverse("payments:staff-charge", args=[charge.public_id]),
         )
@@ -119,7 +110,7 @@ def received(request: HttpRequest) -> HttpResponse:
                 money(payment.amount_fen),
                 money(surplus) if (surplus := refunding.surplus_of(payment)) else "—",
                 money(payment.refunded_fen) if payment.refunded_fen else "—",
-                _when(payment.paid_at),
+                when(payment.paid_at),
                 Link(
                     _("原路退回"),
                     reverse("payments:staff-refund-surplus", args=[payment.public_id]),
@@ -159,7 +150,7 @@ def refunds(request: HttpRequest) -> HttpResponse:
     if state in RefundState.values:
         found = found.filter(state=state)
     page = _page(request, found)
-    table = Table(_refund_columns(), [_refund_row(refund) for refund in page], _("退款"), hide_caption=True)
+    table = Table(refund_columns(), [refund_row(refund) for refund in page], _("退款"), hide_caption=True)
     filters = [("", _("全部")), *RefundState.choices]
     return _list(request, "refunds", table, page=page, filters=filters, chosen=state)
 
@@ -174,7 +165,7 @@ def charge(request: HttpRequest, charge: str) -> HttpResponse:
             raise PermissionRefused
         if form.is_valid() and (answer := _request_refund(request, charge, form)):
             return answer
-    with tenant_tx(request.tenant):
+    with tenant_tx(tenant_of(request)):
         response = TemplateResponse(
             request,
             "payments/staff_charge.html",
@@ -184,70 +175,11 @@ def charge(request: HttpRequest, charge: str) -> HttpResponse:
         return response.render()
 
 
-@access(f"staff:{REFUND}")
-@require_http_methods(["GET", "HEAD", "POST"])
-def decide(request: HttpRequest, refund: str) -> HttpResponse:
-    """One refund: what it is, and 同意 or 不予."""
-    form = DecisionForm(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        if form.is_valid():
-            try:
-                with tenant_tx(request.tenant, write=True):
-                    _decided(refund, form, request)
-            except (GuardRefused, PermissionRefused) as refusal:
-                messages.error(request, say(refusal))
-            else:
-                messages.success(request, _("已处理。"))
-            return HttpResponseRedirect(reverse("payments:staff-refund-decide", args=[refund]))
-        status = 422
-    with tenant_tx(request.tenant):
-        found = Refund.objects.select_related("charge", "payment").filter(public_id=refund).first()
-        if found is None:
-            raise RefundNotFound
-        context = {
-            "refund": found,
-            "badge": Badge(found.get_state_display(), _REFUND_TONES[found.state]),
-            "channel": dict(ChannelName.choices).get(found.payment.channel, found.payment.channel),
-            "form": form,
-            "waits": found.state == RefundState.REQUESTED,
-            "limit": refunding.refund_limit(),
-        }
-        return TemplateResponse(request, "payments/staff_refund.html", context, status=status).render()
-
-
-@access(f"staff:{REFUND}")
-@require_http_methods(["GET", "HEAD", "POST"])
-def refund_surplus(request: HttpRequest, payment: str) -> HttpResponse:
-    """RULES P9: one click sends late or doubled money back to its source."""
-    if request.method == "POST":
-        try:
-            with tenant_tx(request.tenant, write=True):
-                found = _payment(payment)
-                refund = ledger.request_surplus_refund(
-                    found, by=actor_of(request), key=f"surplus:{found.public_id}:{request.POST.get('key', '')[:40]}"
-                )
-        except GuardRefused as refusal:
-            messages.error(request, say(refusal))
-            return HttpResponseRedirect(reverse("payments:staff-received"))
-        messages.success(request, _("已提交，系统会把多付的款项原路退回。"))
-        return HttpResponseRedirect(reverse("payments:staff-refund-decide", args=[refund.public_id]))
-    with tenant_tx(request.tenant):
-        found = _payment(payment)
-        context = {
-            "payment": found,
-            "surplus": refunding.surplus_of(found),
-            "channel": dict(ChannelName.choices).get(found.channel, found.channel),
-            "key": secrets.token_urlsafe(16),
-        }
-        return TemplateResponse(request, "payments/staff_surplus.html", context).render()
-
-
 def _request_refund(request: HttpRequest, public_id: str, form: RefundForm) -> HttpResponse | None:
     """None: the form has got an error."""
     data = form.cleaned_data
     try:
-        with tenant_tx(request.tenant, write=True):
+        with tenant_tx(tenant_of(request), write=True):
             found = Charge.objects.filter(public_id=public_id).first()
             if found is None:
                 raise ChargeNotFound
@@ -266,21 +198,6 @@ def _request_refund(request: HttpRequest, public_id: str, form: RefundForm) -> H
     return HttpResponseRedirect(reverse("payments:staff-charge", args=[public_id]))
 
 
-def _decided(public_id: str, form: DecisionForm, request: HttpRequest) -> None:
-    by = actor_of(request)
-    if form.cleaned_data["decision"] == "approve":
-        ledger.approve_refund(public_id, by=by)
-    else:
-        ledger.decline_refund(public_id, by=by, reason=form.cleaned_data["reason"])
-
-
-def _payment(public_id: str) -> Payment:
-    found: Payment | None = Payment.objects.filter(public_id=public_id).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
 def _charge_context(request: HttpRequest, public_id: str, form: RefundForm) -> dict[str, Any]:
     view = selectors.charge_view(public_id)
     row = Charge.objects.get(public_id=public_id)
@@ -291,7 +208,7 @@ def _charge_context(request: HttpRequest, public_id: str, form: RefundForm) -> d
     ]
     return {
         "charge": view,
-        "badge": Badge(view.state_label, _CHARGE_TONES[view.state]),
+        "badge": Badge(view.state_label, CHARGE_TONES[view.state]),
         "close_reason": row.close_reason,
         "lines": Table(
             [
@@ -320,7 +237,7 @@ def _charge_context(request: HttpRequest, public_id: str, form: RefundForm) -> d
                         order.get_channel_display(),
                         money(order.amount_fen),
                         order.get_state_display() + (f"（{order.failure}）" if order.failure else ""),
-                        _when(order.created_at),
+                        when(order.created_at),
                     ]
                 )
                 for order in orders
@@ -329,9 +246,9 @@ def _charge_context(request: HttpRequest, public_id: str, form: RefundForm) -> d
             hide_caption=True,
         ),
         "refunds": Table(
-            _refund_columns(),
+            refund_columns(),
             [
-                _refund_row(refund)
+                refund_row(refund)
                 for refund in Refund.objects.filter(charge=row).select_related("charge").order_by("id")
             ],
             _("退款"),
@@ -342,38 +259,6 @@ def _charge_context(request: HttpRequest, public_id: str, form: RefundForm) -> d
         "form": form,
         "names": dict(ChannelName.choices),
     }
-
-
-def _refund_columns() -> list[Column]:
-    return [
-        Column(_("退款单号"), "code"),
-        Column(_("事项")),
-        Column(_("金额"), "money"),
-        Column(_("原因")),
-        Column(_("状态")),
-        Column(_("申请")),
-        Column(_("申请时间")),
-    ]
-
-
-def _refund_row(refund: Refund) -> Row:
-    url = reverse("payments:staff-refund-decide", args=[refund.public_id])
-    return Row(
-        [
-            Link(refund.refund_number, url),
-            refund.charge.description if refund.charge else _("多付款项"),
-            money(refund.amount_fen),
-            refund.reason,
-            Badge(refund.get_state_display(), _REFUND_TONES[refund.state]),
-            refund.requested_by,
-            _when(refund.created_at),
-        ],
-        url=url,
-    )
-
-
-def _when(moment: Any) -> str:
-    return localtime(moment).strftime("%Y-%m-%d %H:%M")
 
 
 def _page(request: HttpRequest, found: "QuerySet[Any]") -> "Page[Any]":

@@ -1,0 +1,53 @@
+"""How rows of money are laid out on finance's pages."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from payments.models import Refund
+from portal.ui.parts import Badge, Column, Link, Row, Tone
+from portal.ui.templatetags.ui import money
+
+CHARGE_TONES: dict[str, Tone] = {"open": "info", "settled": "success", "closed": "neutral"}
+REFUND_TONES: dict[str, Tone] = {
+    "requested": "warning",
+    "approved": "info",
+    "sent": "info",
+    "succeeded": "success",
+    "failed": "danger",
+    "declined": "neutral",
+}
+
+
+def refund_columns() -> list[Column]:
+    return [
+        Column(_("退款单号"), "code"),
+        Column(_("事项")),
+        Column(_("金额"), "money"),
+        Column(_("原因")),
+        Column(_("状态")),
+        Column(_("申请")),
+        Column(_("申请时间")),
+    ]
+
+
+def refund_row(refund: Refund) -> Row:
+    url = reverse("payments:staff-refund-decide", args=[refund.public_id])
+    return Row(
+        [
+            Link(refund.refund_number, url),
+            refund.charge.description if refund.charge else _("多付款项"),
+            money(refund.amount_fen),
+            refund.reason,
+            Badge(refund.get_state_display(), REFUND_TONES[refund.state]),
+            refund.requested_by,
+            when(refund.created_at),
+        ],
+        url=url,
+    )
+
+
+def when(moment: Any) -> str:
+    return localtime(moment).strftime("%Y-%m-%d %H:%M")
