@@ -118,6 +118,11 @@ class Conf(BaseSettings):
         return bytes.fromhex(self.dev_ca_key_hex or self._kept_secret("dev_ca_key"))
 
     @property
+    def bridge_control_token(self) -> str:
+        """What `manage.py serve` gives the bridge simulator: tests read it in the data folder."""
+        return self._kept_secret("bridge_control_token")
+
+    @property
     def identity_service_url(self) -> str:
         return self.identity_url.rstrip("/") or self.outside_sandbox_url
 

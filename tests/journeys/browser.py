@@ -72,7 +72,7 @@ def visit(browser: Browser, width: int) -> Visit:
         locale="zh-CN",
         timezone_id="Asia/Shanghai",
         reduced_motion="reduce",
-        permissions=["clipboard-read", "clipboard-write"],
+        permissions=["clipboard-read", "clipboard-write", "local-network-access"],
     )
     context.set_default_timeout(15_000)
     return Visit(context)

@@ -1,4 +1,7 @@
-"""Fixtures of the journeys: ``browser``, ``page_at(width)``; ``live_server`` is pytest-django's.
+"""Fixtures of the journeys: ``hall``, ``desk``, ``browser``, ``page_at(width)``; ``live_server`` is pytest-django's.
+
+One hall serves all journeys of a run: each takes a customer and a key of its own (renewals.demo), so that they may
+come in any order.
 
 Playwright's event loop runs in the main thread while the browser is open, so the browser lives as long as one module
 and no longer: other tests of the run want a thread without a loop.
@@ -10,12 +13,15 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.journeys.browser import Visit, launch, visit
+from tests.journeys.desk import KeyDesk
+from tests.journeys.hall import Hall, start
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(__file__.rpartition("/")[0]):
             item.add_marker(pytest.mark.journey)
+            item.add_marker(pytest.mark.timeout(300))  # generous: other things may run on the machine
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -24,6 +30,21 @@ def _orm_beside_playwright() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         yield
+
+
+@pytest.fixture(scope="session")
+def hall() -> Iterator[Hall]:
+    started = start()
+    yield started
+    assert started.stop() == 0
+
+
+@pytest.fixture
+def desk(hall: Hall) -> KeyDesk:
+    """The computer with the key: nothing in, nothing broken."""
+    found = KeyDesk(hall)
+    found.clear()
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """The whole hall as `script/server` starts it, in a folder and on ports of its own: site, jobs, sandboxes, bridge."""
 
+import html
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 90.0  # seconds for the first start, which makes the demo data
+PATIENCE = 150.0  # seconds for the first start, which makes the demo data
 _PORTS = ("WEB_PORT", "PAY_SANDBOX_PORT", "OUTSIDE_SANDBOX_PORT", "BRIDGE_PORT")
 
 
@@ -51,12 +52,19 @@ class Hall:
         )
         return done.stdout
 
-    def last_code(self, tenant: str, mobile: str) -> str:
-        """The newest six-digit code in the inbox for this mobile."""
-        page = httpx.get(self.url(tenant, "dev/inbox/"), params={"phone": mobile}, trust_env=False).text
-        found = re.search(r"验证码是\s*(\d{6})", page)
-        assert found, "no code in the inbox"
-        return found[1]
+    @property
+    def bridge_token(self) -> str:
+        """Opens the simulator's control API."""
+        return (self.folder / "var" / "secrets" / "bridge_control_token").read_text("ascii").strip()
+
+    def inbox(self, tenant: str, to: str) -> list[dict[str, str]]:
+        """What went to this mobile or address, newest first: kind, channel, text (tags taken out)."""
+        page = httpx.get(self.url(tenant, "dev/inbox/"), params={"to": to}, trust_env=False, timeout=30).text
+        cards = re.findall(r'<li class="card" data-kind="([^"]*)" data-channel="([^"]*)">(.*?)</li>', page, re.S)
+        return [
+            {"kind": kind, "channel": channel, "text": html.unescape(re.sub(r"<[^>]*>", "", body))}
+            for kind, channel, body in cards
+        ]
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGINT)

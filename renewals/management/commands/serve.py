@@ -64,7 +64,8 @@ class Command(BaseCommand):
         conf = settings.CERTHALL
         self._fork("支付沙箱", lambda: call_command("pay-sandbox"))
         self._fork("外部服务沙箱", lambda: call_command("outside-sandbox"))
-        self._fork("模拟证书助手", lambda: call_command("bridge-simulator"))
+        token = conf.bridge_control_token
+        self._fork("模拟证书助手", lambda: call_command("bridge-simulator", control_token=token))
         self._fork("网站", _web)
         self._fork("后台任务", lambda: call_command("jobs", "work"))
         for port in (conf.pay_sandbox_port, conf.outside_sandbox_port, conf.bridge_port, conf.web_port):
