@@ -281,8 +281,8 @@ class Hall:
 
     def run(self, *, ahead: timedelta = timedelta(0), but: tuple[str, ...] = ()) -> None:
         """The jobs that are due, but for those that would call a payment channel or an invoice issuer."""
-        horizon = timezone.now() + ahead
         for _ in range(50):
+            horizon = timezone.now() + ahead
             due = JobTicket.objects.filter(state="pending", run_after__lte=horizon).order_by("job_id")
             ran = 0
             for tenant_id, job_id in due.values_list("tenant_id", "job_id"):
