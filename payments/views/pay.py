@@ -7,6 +7,7 @@ import io
 import secrets
 
 import segno
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import get_script_prefix, reverse
@@ -17,6 +18,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from payments import ledger, selectors
 from payments.access import may_pay
+from payments.channels.sandbox.state import is_loopback
 from payments.errors import PageNotYours
 from payments.models import ChannelName
 from payments.money import yuan
@@ -124,10 +126,16 @@ def _context(request: HttpRequest, view: PayView) -> dict[str, object]:
         "pay": view,
         "key": secrets.token_urlsafe(16),
         "onwards": _onwards(request, view),
+        "simulated_scan": _simulated_scan(view),
         "channel_name": dict(ChannelName.choices).get(view.channel, ""),
         "how_to_scan": _CHOICES[ChannelName(view.channel)][1] if view.channel else "",
         "choices": [(name, ChannelName(name).label, _CHOICES[ChannelName(name)][0]) for name in view.channels],
     }
+
+
+def _simulated_scan(view: PayView) -> str:
+    """At the sandbox no phone can follow the code (it is on loopback): a link stands beside it."""
+    return "" if settings.CERTHALL.is_production or not is_loopback(view.code_url) else view.code_url
 
 
 def _onwards(request: HttpRequest, view: PayView) -> str:

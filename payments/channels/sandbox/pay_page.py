@@ -13,27 +13,41 @@ _NAMES = {"wechat": "微信支付", "alipay": "支付宝"}
 _ACCENT = {"wechat": "#07884a", "alipay": "#1158c7"}
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self' http:; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'"
     ),
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
 }
+_STYLE = """
+body { font: 16px/1.6 system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; margin: 0;
+  background: #f3f4f6; color: #1f2328 }
+main { max-width: 24rem; margin: 3rem auto; background: #fff; border-radius: 12px; padding: 1.5rem }
+h1 { font-size: 1.1rem; margin: 0; color: %(accent)s }
+.amount { font-size: 2.4rem; font-weight: 600; margin: .5rem 0 }
+dl { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem; margin: 1rem 0 }
+dt { color: #57606a }
+dd { margin: 0; overflow-wrap: anywhere }
+form { display: grid; gap: .75rem }
+button { font: inherit; padding: .75rem; border-radius: 8px; border: 1px solid #6e7781; background: #fff;
+  color: inherit; cursor: pointer }
+button.main { background: %(accent)s; border-color: %(accent)s; color: #fff }
+:focus-visible { outline: 3px solid #0a3069; outline-offset: 2px }
+a { display: inline-block; padding: .25rem 0; color: %(accent)s }
+.note { color: #57606a; font-size: .875rem }
+"""
 _PAGE = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title><style>
-body{{font:16px/1.6 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;margin:0;background:#f3f4f6;
-color:#1f2328}} main{{max-width:24rem;margin:3rem auto;background:#fff;border-radius:12px;padding:1.5rem}}
-h1{{font-size:1.1rem;margin:0;color:{accent}}} .amount{{font-size:2.4rem;font-weight:600;margin:.5rem 0}}
-dl{{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1rem;margin:1rem 0}} dt{{color:#57606a}}
-dd{{margin:0;overflow-wrap:anywhere}} form{{display:grid;gap:.75rem}}
-button{{font:inherit;padding:.75rem;border-radius:8px;border:1px solid #8c959f;background:#fff;cursor:pointer}}
-button.main{{background:{accent};border-color:{accent};color:#fff}} .note{{color:#57606a;font-size:.875rem}}
-</style></head><body><main><h1>{channel} · 沙箱</h1>{content}
+<title>{title}</title><link rel="icon" href="data:,">
+<link rel="stylesheet" href="/pay/{channel_code}.css"></head><body><main><h1>{channel} · 沙箱</h1>{content}
 <p class="note">这是开发用的沙箱收银台，不会产生真实扣款。</p></main></body></html>"""
 
 
 def routes() -> list[web.RouteDef]:
-    return [web.get("/pay/{token}", _show), web.post("/pay/{token}", _decide)]
+    return [
+        web.get("/pay/{channel}.css", _style),
+        web.get("/pay/{token}", _show),
+        web.post("/pay/{token}", _decide),
+    ]
 
 
 def pay(sandbox: Sandbox, trade: Trade, *, payer: str, late: bool = False) -> Trade | None:
@@ -49,6 +63,11 @@ def call_back(sandbox: Sandbox, paid: Trade) -> None:
     if merchant is not None and paid.notify_url:
         channel = wechat if paid.channel == "wechat" else alipay
         sandbox.sender.send(channel.payment_callback(sandbox, merchant, paid))
+
+
+async def _style(request: web.Request) -> web.Response:
+    accent = _ACCENT.get(request.match_info["channel"], "#57606a")
+    return web.Response(text=_STYLE % {"accent": accent}, content_type="text/css")
 
 
 async def _show(request: web.Request) -> web.Response:
@@ -69,7 +88,7 @@ async def _decide(request: web.Request) -> web.Response:
 
 def _page(trade: Trade | None, *, cancelled: bool = False) -> web.Response:
     if trade is None:
-        text = _PAGE.format(title="二维码无效", accent="#57606a", channel="支付", content="<p>二维码无效。</p>")
+        text = _PAGE.format(title="二维码无效", channel_code="none", channel="支付", content="<p>二维码无效。</p>")
         return web.Response(status=404, text=text, content_type="text/html", headers=_HEADERS)
     details = (
         f'<p class="amount">¥{money.yuan(trade.amount_fen)}</p><dl>'
@@ -93,5 +112,5 @@ def _page(trade: Trade | None, *, cancelled: bool = False) -> web.Response:
             f'{details}<form method="post"><button class="main" name="decision" value="pay">确认支付</button>'
             '<button name="decision" value="cancel">取消</button></form>'
         )
-    text = _PAGE.format(title="收银台", accent=_ACCENT[trade.channel], channel=_NAMES[trade.channel], content=content)
+    text = _PAGE.format(title="收银台", channel_code=trade.channel, channel=_NAMES[trade.channel], content=content)
     return web.Response(text=text, content_type="text/html", headers=_HEADERS)
