@@ -1,5 +1,6 @@
 """From tables to the pure rules and back: steps and ending of an order, and the projection that queues read."""
 
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from portal.tenants import current_tenant
@@ -11,11 +12,25 @@ from renewals.programmes.schema import RulePack
 from renewals.programmes.working_days import due_date
 from renewals.steps.base import ActContext
 
-__all__ = ["agrees", "choose_path", "closes_in", "facts_of", "load_flags", "load_steps", "write"]
+__all__ = [
+    "agrees",
+    "choose_path",
+    "closes_in",
+    "disagreement",
+    "facts_of",
+    "load_flags",
+    "load_steps",
+    "steps_of",
+    "write",
+]
 
 
 def load_steps(order: Order) -> Steps:
-    rows = StepRecord.objects.filter(order=order).select_related("item").order_by("position", "id")
+    return steps_of(StepRecord.objects.filter(order=order).select_related("item").order_by("position", "id"))
+
+
+def steps_of(rows: Iterable[StepRecord]) -> Steps:
+    """The rows of one order, in their order, as the rules see them."""
     return tuple(
         lifecycle.step_from_record(
             {
@@ -111,6 +126,23 @@ def _same(row: StepRecord, step: Step, position: int) -> bool:
 
 
 def agrees(order: Order, pack: RulePack) -> bool:
-    """Whether the stored projection is what the rules derive from the stored steps (`manage.py orders check`)."""
-    derived = lifecycle.derive(pack.path_spec(order.path), load_steps(order), load_flags(order))
-    return (order.status, order.next_actor) == (Status(derived.status), derived.next_actor)
+    """Whether the stored projection is what the rules derive from the stored steps."""
+    return disagreement(order, pack, load_steps(order)) is None
+
+
+def disagreement(order: Order, pack: RulePack, steps: Steps) -> str | None:
+    """What the stored projection says otherwise than the rules, in words; None where they agree."""
+    path = pack.path_spec(order.path)
+    if order.ending is None and lifecycle.recompute(path, steps) != steps:
+        return "a step is waiting or open against its gates"
+    derived = lifecycle.derive(path, steps, load_flags(order))
+    if order.status != derived.status:
+        return f"status is {order.status}, derived {derived.status}"
+    if order.next_actor != derived.next_actor:
+        return f"next actor is {order.next_actor}, derived {derived.next_actor}"
+    if (order.closed_at is not None) != derived.status.terminal:
+        return f"closed_at is {order.closed_at}, status {derived.status}"
+    clock = closes_in(pack, steps, derived)
+    if (order.due_on is None) != (clock is None and derived.due_working_days is None):
+        return f"due on {order.due_on}, against the pack's clocks"
+    return None
