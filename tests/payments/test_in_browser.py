@@ -10,7 +10,7 @@ from portal.accounts.middleware import cookie_name
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from tests.journeys.browser import look
-from tests.journeys.conftest import _orm_beside_playwright, browser, page_at  # noqa: F401  fixtures
+from tests.journeys.conftest import _orm_beside_playwright, browser, page_at, visits  # noqa: F401  fixtures
 from tests.payments.conftest import SandboxForTests
 from tests.payments.hall import CUSTOMER, Hall
 from tests.payments.test_refunds import ask, paid_charge
