@@ -95,6 +95,6 @@ def _asked(challenge: str) -> Certificate:
     return found
 
 
-look = endpoint(Look, "customer")
-challenge = endpoint(Challenge, "customer")
-prove = endpoint(Prove, "customer")
+look = endpoint(Look, "customer", background=True)  # a script asks: without a sign-in a refusal, not a page
+challenge = endpoint(Challenge, "customer", background=True)
+prove = endpoint(Prove, "customer", background=True)
