@@ -1,6 +1,6 @@
 """Refusals of the renewals app. Worded in words.py; lifecycle/refusals.py has those of the path itself."""
 
-from portal.errors import GuardRefused, InvalidInput, NotFound, PermissionRefused, PortalError
+from portal.errors import GuardRefused, InvalidInput, NotFound, PermissionRefused, PortalError, RateLimited
 
 
 class OrderNotFound(NotFound):
@@ -70,6 +70,12 @@ class RequestMismatch(GuardRefused):
 
 class RenewalCodeWrong(GuardRefused):
     code = "issuance.renewal_code_wrong"
+
+
+class CodeTriesSpent(RateLimited):
+    """Too many renewal codes were tried for one order, or from one address (RULES P6)."""
+
+    code = "issuance.code_tries_spent"
 
 
 class CodeNotShown(GuardRefused):

@@ -26,6 +26,9 @@ WORDS: dict[str, Promise] = {
         "Ekey 生成的证书请求与原证书不一致，没有提交给 CA。请确认插入的是要续期的 Ekey，然后重试；仍不成功请联系客服。"
     ),
     "issuance.renewal_code_wrong": _("订单编号或更新码不正确。请对照抄写的内容逐位核对；更新码遗失请联系客服补发。"),
+    "issuance.code_tries_spent": _(
+        "更新码输错的次数太多，为保护这张订单，请在 %(wait)s后再试；更新码遗失或急需办理的，请拨打服务热线。"
+    ),
     "issuance.code_not_shown": _("请先记下更新码，再开始写入 Ekey。"),
     "issuance.ca_answer_invalid": _("CA 返回的证书未通过核对，没有写入 Ekey。我们已收到提醒，处理好后会短信通知您。"),
 }

@@ -1,6 +1,7 @@
 """Error code → Chinese sentence. Apps register theirs in ``AppConfig.ready``; ``say`` finds and fills them.
 
-Every sentence tells what to do next. ``%(name)s`` takes the error's params.
+Every sentence tells what to do next. ``%(name)s`` takes the error's params; of a RateLimited also ``%(wait)s``,
+"42 秒", "30 分钟" or "5 小时".
 """
 
 import logging
@@ -8,9 +9,10 @@ from collections.abc import Iterator, Mapping
 
 from django.core.checks import CheckMessage, Error
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.errors import PortalError
+from portal.errors import PortalError, RateLimited
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +24,7 @@ WORDS: dict[str, Promise] = {
     "portal.stale_version": _("这条记录刚刚有了变化。请刷新页面，看过最新内容后再操作一次。"),
     "portal.idempotency_conflict": _("这次提交与之前的提交不一致。请刷新页面，核对后重新提交。"),
     "portal.invalid_input": _("有内容需要修改。请按提示改正后重新提交。"),
-    "portal.rate_limited": _("操作过于频繁，请在 %(retry_after)s 秒后再试。"),
+    "portal.rate_limited": _("操作过于频繁，请在 %(wait)s后再试。"),
     "portal.outside_unavailable": _("外部系统暂时没有回应，系统会自动重试。请稍后刷新页面查看结果。"),
 }
 
@@ -43,10 +45,23 @@ def say(error: PortalError) -> str:
         if sentence is None:
             continue
         try:
-            return str(sentence) % error.params
+            return str(sentence) % _params(error)
         except (KeyError, ValueError, TypeError):
             log.exception("the words of %s don't fit its params %s", code, sorted(error.params))
     return str(WORDS["portal.error"])
+
+
+def _params(error: PortalError) -> Mapping[str, object]:
+    return {**error.params, "wait": waiting(error.retry_after)} if isinstance(error, RateLimited) else error.params
+
+
+def waiting(seconds: int) -> str:
+    """How long to wait as people say it, rounded up: whoever comes back then isn't too early."""
+    if seconds < 2 * 60:
+        return gettext("%(n)s 秒") % {"n": seconds}
+    if seconds <= 2 * 60 * 60:
+        return gettext("%(n)s 分钟") % {"n": -(-seconds // 60)}
+    return gettext("%(n)s 小时") % {"n": -(-seconds // 3600)}
 
 
 def _codes(kind: type[PortalError]) -> Iterator[str]:

@@ -19,7 +19,7 @@ from portal.errors import PortalError, RateLimited
 from portal.tenants import tenant_tx
 from portal.ui.words import say
 from renewals.bridge.words import page_words
-from renewals.errors import OrderNotFound, RenewalCodeWrong
+from renewals.errors import CodeTriesSpent, OrderNotFound, RenewalCodeWrong
 from renewals.forms.lookup import ResumeForm
 from renewals.issuing import renewal_codes
 from renewals.views import install, installing
@@ -51,15 +51,15 @@ def resume(request: HttpRequest) -> HttpResponse:
 
 
 def _item(request: HttpRequest, number: str, code: str) -> str:
-    """The item's public id. RenewalCodeWrong, alike for unknown orders; RateLimited."""
+    """The item's public id. RenewalCodeWrong, alike for unknown orders; CodeTriesSpent."""
     tenant = request.tenant  # type: ignore[attr-defined]
     by = actor_of(request)
     try:
         attempts.reserve(tenant, "resume.address", by.ip or "unknown", limit=PER_ADDRESS, window=ADDRESS_WINDOW)
         attempts.reserve(tenant, "resume.order", number, limit=PER_NUMBER, window=NUMBER_WINDOW)
-    except RateLimited:
+    except RateLimited as refusal:
         audit.security("resume.limited", tenant=tenant, by=by, detail={"number": number})
-        raise
+        raise CodeTriesSpent(refusal.retry_after) from None
     with tenant_tx(tenant):
         item = renewal_codes.item_of(number, code)
     if item is None:

@@ -18,6 +18,8 @@ def _registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_say_fills_the_params() -> None:
     assert words.say(RateLimited(42)) == "操作过于频繁，请在 42 秒后再试。"
+    assert words.say(RateLimited(1799)) == "操作过于频繁，请在 30 分钟后再试。"
+    assert words.say(RateLimited(80_000)) == "操作过于频繁，请在 23 小时后再试。"
 
 
 def test_a_code_of_its_own_is_preferred_and_an_ancestors_is_the_fallback() -> None:
