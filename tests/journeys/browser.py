@@ -62,8 +62,8 @@ class Visit:
             self.problems.append(f"console: {message.text}")
 
 
-def visit(browser: Browser, width: int) -> Visit:
-    """A fresh visitor in Shenzhen, with a phone when ``width`` is a phone's."""
+def visit(browser: Browser, width: int, signed_in: Any = None) -> Visit:
+    """A visitor in Shenzhen, fresh or with the cookies of ``signed_in``; with a phone when ``width`` is a phone's."""
     is_phone = width < 600
     context = browser.new_context(
         viewport={"width": width, "height": 812 if is_phone else 900},
@@ -72,6 +72,7 @@ def visit(browser: Browser, width: int) -> Visit:
         locale="zh-CN",
         timezone_id="Asia/Shanghai",
         reduced_motion="reduce",
+        storage_state=signed_in,
         permissions=["clipboard-read", "clipboard-write", "local-network-access"],
     )
     context.set_default_timeout(15_000)
@@ -100,6 +101,7 @@ def _resize(page: Page, width: int) -> None:
 
 def _photograph(page: Page, name: str) -> None:
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    page.evaluate("() => scrollTo(0, 0)")  # what is fixed stands elsewhere in the picture of a scrolled page
     page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
 
 

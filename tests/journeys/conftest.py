@@ -8,11 +8,13 @@ and no longer: other tests of the run want a thread without a loop.
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.journeys.browser import Visit, launch, visit
+from tests.journeys import staff
+from tests.journeys.browser import DESKTOP, Visit, launch, visit
 from tests.journeys.desk import KeyDesk
 from tests.journeys.hall import Hall, start
 
@@ -56,16 +58,42 @@ def browser(_orm_beside_playwright: None) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page_at(browser: Browser) -> Iterator[Callable[[int], Page]]:
-    """``page_at(375)`` opens a page of a new visitor. Script errors and policy violations fail the test at its end."""
-    visits: list[Visit] = []
+def visits() -> Iterator[list[Visit]]:
+    """Who came to the hall in this test. Script errors and policy violations fail the test at its end."""
+    came: list[Visit] = []
+    yield came
+    problems = [problem for one in came for problem in one.problems]
+    for one in came:
+        one.context.close()
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def page_at(browser: Browser, visits: list[Visit]) -> Callable[[int], Page]:
+    """``page_at(375)`` opens a page of a new visitor."""
 
     def open_page(width: int) -> Page:
         visits.append(visit(browser, width))
         return visits[-1].open_page()
 
-    yield open_page
-    problems = [problem for one in visits for problem in one.problems]
-    for one in visits:
-        one.context.close()
-    assert not problems, "\n".join(problems)
+    return open_page
+
+
+@pytest.fixture(scope="session")
+def _signed_in() -> dict[str, Any]:
+    return {}
+
+
+@pytest.fixture
+def staff_page(hall: Hall, browser: Browser, visits: list[Visit], _signed_in: dict[str, Any]) -> Callable[[str], Page]:
+    """``staff_page("finance")``: signed in. Once a run for each account, as an authenticator's code serves once."""
+
+    def open_page(username: str) -> Page:
+        visits.append(visit(browser, DESKTOP, _signed_in.get(username)))
+        page = visits[-1].open_page()
+        if username not in _signed_in:
+            staff.sign_in(page, hall, username)
+            _signed_in[username] = visits[-1].context.storage_state()
+        return page
+
+    return open_page

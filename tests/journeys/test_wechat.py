@@ -110,7 +110,7 @@ def _afterwards(customer: Customer, until: str) -> None:
     installed = wait_for(
         lambda: [text for text in customer.messages() if "新证书已安装" in text], "nobody said that it is installed"
     )
-    assert until in installed[0]
+    assert f"{int(until[:4])} 年 {int(until[5:7])} 月 {int(until[8:])} 日" in installed[0]
     assert customer.number in installed[0]
     page.goto(customer.url())
     card = page.locator(".certificate").filter(has_text=in_fours(MEDIUM))
