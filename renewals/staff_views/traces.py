@@ -26,18 +26,30 @@ HANDLERS: Final[dict[str, Text]] = {
     "invoice_issued": lazy("发票通知"),
     "notices.sms": lazy("发送短信"),
     "notices.email": lazy("发送邮件"),
-    "payments.open_channel_order": lazy("渠道下单"),
+    "renewals.watch_order": lazy("提醒与到期关闭"),
+    "renewals.expire_orders": lazy("关闭到期订单"),
+    "payments.place_order": lazy("渠道下单"),
+    "payments.poll_order": lazy("查询付款"),
+    "payments.close_order": lazy("关闭渠道订单"),
+    "payments.check_late": lazy("核对晚到的付款"),
+    "payments.watch_orders": lazy("巡查渠道订单"),
+    "payments.send_refund": lazy("提交退款"),
+    "payments.follow_refund": lazy("查询退款"),
+    "payments.issue_invoice": lazy("开具发票"),
 }
 NOTICES: Final[dict[str, Text]] = {
     "order.paid": lazy("付款成功"),
     "identity.failed": lazy("身份核验未通过"),
     "order.installed": lazy("新证书已安装"),
     "order.cancelled": lazy("订单已取消"),
+    "order.cancelled_refunding": lazy("订单已取消，退款中"),
+    "order.cancelled_issued": lazy("订单已取消，待撤销证书"),
     "order.expired": lazy("订单已过期关闭"),
     "order.stopped": lazy("订单已终止"),
     "order.refunded": lazy("退款已退回"),
     "invoice.ready": lazy("发票已开具"),
     "order.draft_expiring": lazy("草稿即将关闭"),
+    "certificate.claimed": lazy("证书被认领"),
 }
 CHANNELS: Final[dict[str, Text]] = {"sms": lazy("短信"), "email": lazy("邮件")}
 

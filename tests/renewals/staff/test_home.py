@@ -1,0 +1,115 @@
+"""/staff/: what waits, by role; the late ones first; what the calendar says (RULES P20, P21)."""
+
+from datetime import timedelta
+from html import unescape
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from portal.accounts.roles import Role
+from portal.jobs.models import Job, JobState
+from portal.tenants import tenant_tx
+from renewals.staff_selectors.home import calendar_news, expiring, unfinished_by_status
+from tests.renewals.hall import Hall
+from tests.renewals.staff.conftest import Browse, add_certificate, add_order, day
+
+HOME = "/szca/staff/"
+
+
+def body(browser: object) -> str:
+    answer = browser.get(HOME)  # type: ignore[attr-defined]
+    assert answer.status_code == 200
+    return unescape(answer.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"),
+    [
+        (Role.REVIEWER, {"待审核人员办理"}),
+        (Role.FINANCE, {"待财务决定退款", "待第二人确认的退款", "退款失败"}),
+        (Role.CERTIFICATE_ADMINISTRATOR, {"待证书管理员办理", "待两人办理的操作", "已停止的后台任务"}),
+        (Role.SERVICE_DESK, {"已停止的后台任务"}),
+        (Role.TENANT_ADMINISTRATOR, {"已停止的后台任务"}),
+        (Role.MAIL_ROOM, set()),
+        (Role.PRODUCTION, set()),
+    ],
+)
+def test_everybody_sees_what_is_theirs_to_do(hall: Hall, browse: Browse, role: Role, sees: set[str]) -> None:
+    text = body(browse(role))
+    every = {
+        "待审核人员办理",
+        "待财务决定退款",
+        "待第二人确认的退款",
+        "退款失败",
+        "待证书管理员办理",
+        "待两人办理的操作",
+        "已停止的后台任务",
+    }
+    assert {part for part in every if part in text} == sees
+    assert "未办结的订单" in text
+
+
+def test_the_numbers_lead_to_the_rows_that_they_count(hall: Hall, browse: Browse) -> None:
+    for _ in range(3):
+        add_order(hall, status="in_progress", next_actor="reviewer")
+    add_order(hall)
+    browser = browse(Role.REVIEWER)
+    answer = browser.get(HOME)
+    (waiting,) = answer.context["mine"]
+    assert waiting.count == "3"
+    assert len(browser.get(waiting.url).context["table"].rows) == 3
+
+
+def test_the_statuses_with_most_late_ones_come_first(hall: Hall) -> None:
+    today = timezone.localdate()
+    for _ in range(3):
+        add_order(hall, status="draft", due_on=today)
+    add_order(hall, status="awaiting_payment", due_on=today - timedelta(days=1))
+    add_order(hall, status="completed", next_actor="nobody", closed_at=timezone.now())
+    with tenant_tx(hall.tenant):
+        found = [(row.status, row.number, row.late) for row in unfinished_by_status(today)]
+    assert found == [("awaiting_payment", 1, 1), ("draft", 3, 0)]
+
+
+def test_certificates_that_expire_soon_are_counted_once_replaced_ones_never(hall: Hall) -> None:
+    now = timezone.now()
+    for days in (-1, 10, 40, 70, 200):
+        add_certificate(hall, not_after=now + timedelta(days=days))
+    add_certificate(hall, not_after=now + timedelta(days=10), ca_status="revoked")
+    renewed = add_certificate(hall, not_after=now + timedelta(days=10))
+    add_certificate(hall, not_after=now + timedelta(days=700), predecessor=renewed)
+    with tenant_tx(hall.tenant):
+        assert expiring() == {30: 1, 60: 2, 90: 3}
+
+
+def test_dead_jobs_are_counted(hall: Hall, browse: Browse) -> None:
+    with tenant_tx(hall.tenant, write=True):
+        Job.objects.create(handler="renewals.revoke_old", state=JobState.DEAD)
+    (dead,) = browse(Role.SERVICE_DESK).get(HOME).context["mine"]
+    assert (dead.count, dead.url) == ("1", "/szca/staff/jobs/")
+
+
+@pytest.mark.parametrize(
+    ("today", "next_day", "missing"),
+    [
+        ("2026-03-02", None, None),  # a Monday
+        ("2026-03-07", "2026-03-09", None),  # Saturday → Monday
+        ("2026-02-17", "2026-02-24", None),  # Spring Festival
+        ("2026-02-14", None, None),  # a Saturday that is worked
+        ("2026-11-30", None, None),  # nobody asks for next year's calendar yet
+        ("2026-12-01", None, 2027),  # RULES P21: from 1 December on
+    ],
+)
+def test_the_banner_names_the_next_working_day_and_a_missing_calendar(
+    today: str, next_day: str | None, missing: int | None
+) -> None:
+    news = calendar_news(day(today))
+    assert (news.next_day.isoformat() if news.next_day else None, news.missing) == (next_day, missing)
+
+
+def test_the_banner_stands_on_the_page(hall: Hall, browse: Browse) -> None:
+    with time_machine.travel("2026-12-05T02:00:00Z", tick=False):  # a Saturday in Shenzhen
+        text = body(browse(Role.REVIEWER))
+    assert "下一个工作日是 2026-12-07（星期一）" in text
+    assert "还没有 2027 年的节假日安排" in text
