@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from payments.channels import alipay, wechat
+from payments.channels import alipay, rsa, wechat
 from payments.channels.base import PaymentChannel
 from payments.channels.sandbox.state import is_loopback
 from payments.errors import AccountMisconfigured, ChannelNotOffered
@@ -32,7 +32,7 @@ def add(
     """Make this the tenant's active account at the channel, in a write tenant_tx; the old one is retired."""
     account = ChannelAccount(channel=ChannelName(channel), label=label, base_url=base_url, params=dict(params))
     _seal(account, secrets)
-    _build(account, secrets).disconnect()  # a wrong key is told now, not at the first payment
+    _build(account, secrets, checked=True).disconnect()  # a wrong key is told now, not at the first payment
     ChannelAccount.objects.filter(channel=account.channel, is_active=True).update(is_active=False)
     account.save()
     audit.record("channel_account.added", by=by, subject=_subject(account), detail={"channel": channel, "label": label})
@@ -109,9 +109,11 @@ def _seal(account: SealedAccount, secrets: Mapping[str, str]) -> None:
     )
 
 
-def _build(account: ChannelAccount, secrets: Mapping[str, str]) -> PaymentChannel:
+def _build(account: ChannelAccount, secrets: Mapping[str, str], *, checked: bool = False) -> PaymentChannel:
     params: Mapping[str, Any] = account.params
     try:
+        if checked:
+            rsa.private_key(secrets["merchant_key" if account.channel == ChannelName.WECHAT else "app_key"])
         if account.channel == ChannelName.WECHAT:
             return wechat.connect(
                 wechat.WeChatAccount(
@@ -138,7 +140,7 @@ def _build(account: ChannelAccount, secrets: Mapping[str, str]) -> PaymentChanne
             clock=clock,
             timeout=TIMEOUT_SECONDS,
         )
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, TypeError) as error:
         raise AccountMisconfigured(account=account.label, what=f"参数或密钥不完整（{type(error).__name__}）") from error
 
 

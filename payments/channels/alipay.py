@@ -71,7 +71,7 @@ class AlipayChannel:
         self._account = account
         self._client = client
         self._clock = clock
-        self._key = rsa.private_key(account.app_key)
+        self._key = rsa.stored_private_key(account.app_key)
         self._alipay = rsa.public_key(account.alipay_key)
 
     def place(self, order: PlaceOrder) -> Placed:

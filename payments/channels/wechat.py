@@ -78,7 +78,7 @@ class WeChatChannel:
         self._account = account
         self._client = client
         self._clock = clock
-        self._key = rsa.private_key(account.merchant_key)
+        self._key = rsa.stored_private_key(account.merchant_key)
         self._platform = {serial: rsa.public_key(pem) for serial, pem in account.platform_keys.items()}
 
     def place(self, order: PlaceOrder) -> Placed:

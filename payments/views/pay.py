@@ -57,9 +57,6 @@ def start(request: HttpRequest, charge: str) -> HttpResponse:
             by=actor_of(request),
             key=f"page:{request.POST.get('key', '')[:40] or secrets.token_urlsafe(16)}",
         )
-    if request.headers.get("HX-Request"):
-        with tenant_tx(tenant_of(request)):
-            return _fragment(request, _mine(request, charge))
     return HttpResponseRedirect(reverse("payments:pay", args=[charge]))
 
 

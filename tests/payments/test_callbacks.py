@@ -128,6 +128,10 @@ def test_genuine_money_for_an_order_that_we_lost_is_kept_for_finance(sender: Sen
     sender.hall.check_books()
 
 
+HOSTILE_HEADERS: list[dict[str, str]] = [
+    {},
+    {"Wechatpay-Timestamp": "١٢٣", "Wechatpay-Nonce": "n", "Wechatpay-Serial": "s", "Wechatpay-Signature": "é"},
+]
 HOSTILE = [
     b"",
     b"{}",
@@ -147,19 +151,18 @@ HOSTILE = [
 
 
 @BOTH
-@pytest.mark.parametrize("body", HOSTILE)
-def test_hostile_bodies_get_the_protocols_refusal(hall: Hall, channel: str, body: bytes) -> None:
-    for headers in ({}, {"Wechatpay-Timestamp": "١٢٣", "Wechatpay-Nonce": "n", "Wechatpay-Serial": "s",
-                         "Wechatpay-Signature": "é"}):  # fmt: skip
+def test_hostile_bodies_get_the_protocols_refusal(hall: Hall, channel: str) -> None:
+    for body, headers in itertools.product(HOSTILE, HOSTILE_HEADERS):
         answer = callbacks.receive(hall.tenant, channel, headers, body)
-        assert (
+        refused = (
             (400 <= answer.status < 500) if channel == "wechat" else (answer.status, answer.body) == (200, b"failure")
         )
+        assert refused, (body[:40], headers)
     with tenant_tx(hall.tenant):
         assert not Payment.objects.exists()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(channel=st.sampled_from(["wechat", "alipay"]), body=st.binary(max_size=400), header=st.text(max_size=20))
 def test_no_bytes_make_it_fall_over(hall: Hall, channel: str, body: bytes, header: str) -> None:
     names = ("Timestamp", "Nonce", "Serial", "Signature")
@@ -178,30 +181,30 @@ def signed_by_the_platform(box: SandboxForTests, data: object, *, event: str = "
     return sandbox_wechat.signed_headers(box.sandbox, body), body
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"amount": None},
-        {"amount": {"total": "20000", "currency": "CNY"}},
-        {"amount": {"total": True, "currency": "CNY"}},
-        {"amount": {"total": -1, "currency": "CNY"}},
-        {"amount": {"total": 20_000, "currency": "USD"}},
-        {"appid": "wx0"},
-        {"mchid": None},
-        {"out_trade_no": 7},
-        {"transaction_id": ""},
-        {"transaction_id": "x\n"},
-        {"trade_state": "MAYBE"},
-        {"success_time": "yesterday"},
-        {"success_time": "2026-11-21T10:00:00"},
-    ],
-)
-def test_signed_nonsense_is_refused(hall: Hall, pay_sandbox: SandboxForTests, change: dict[str, object]) -> None:
+NONSENSE: list[dict[str, object]] = [
+    {"amount": None},
+    {"amount": {"total": "20000", "currency": "CNY"}},
+    {"amount": {"total": True, "currency": "CNY"}},
+    {"amount": {"total": -1, "currency": "CNY"}},
+    {"amount": {"total": 20_000, "currency": "USD"}},
+    {"appid": "wx0"},
+    {"mchid": None},
+    {"out_trade_no": 7},
+    {"transaction_id": ""},
+    {"transaction_id": "x\n"},
+    {"trade_state": "MAYBE"},
+    {"success_time": "yesterday"},
+    {"success_time": "2026-11-21T10:00:00"},
+]
+
+
+def test_signed_nonsense_is_refused(hall: Hall, pay_sandbox: SandboxForTests) -> None:
     sender = Sender(hall, pay_sandbox, "wechat")
-    data = sandbox_wechat._transaction(pay_sandbox.merchant, sender.trade) | change
-    answer = sender.send(signed_by_the_platform(pay_sandbox, data))
-    assert 400 <= answer.status < 500
-    assert sender.state() == ("open", 0)
+    for change in NONSENSE:
+        data = sandbox_wechat._transaction(pay_sandbox.merchant, sender.trade) | change
+        answer = sender.send(signed_by_the_platform(pay_sandbox, data))
+        assert 400 <= answer.status < 500, change
+        assert sender.state() == ("open", 0), change
 
 
 def test_the_wrong_apiv3_key_opens_nothing(hall: Hall, pay_sandbox: SandboxForTests) -> None:

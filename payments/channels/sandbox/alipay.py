@@ -17,7 +17,7 @@ from payments.channels.base import Malformed
 from payments.channels.sandbox.book import Refused, Trade
 from payments.channels.sandbox.callbacks import Callback, Outgoing
 from payments.channels.sandbox.faults import Fault
-from payments.channels.sandbox.keys import Merchant
+from payments.channels.sandbox.keys import Merchant, loaded
 from payments.channels.sandbox.state import FAULT_KEY, SANDBOX, FaultKey, Sandbox, is_loopback
 
 _REFUSED = {
@@ -80,7 +80,7 @@ async def _gateway(request: web.Request) -> web.StreamResponse:
 def _signed(sandbox: Sandbox, member: str, data: Mapping[str, Any], operation: str) -> web.Response:
     part = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     bad = sandbox.faults.take("bad_answer_signature", channel="alipay", operation=operation) is not None
-    signature = rsa.sign(rsa.private_key(sandbox.platform.alipay_key), (part + "!" * bad).encode())
+    signature = rsa.sign(loaded(sandbox.platform.alipay_key), (part + "!" * bad).encode())
     body = f'{{"{member}":{part},"sign":"{signature}"}}'
     return web.Response(text=body, content_type="text/html", charset="utf-8")
 
@@ -89,7 +89,7 @@ def _authenticated(sandbox: Sandbox, parameters: Mapping[str, str]) -> Merchant:
     merchant = sandbox.merchants.find(parameters.get("app_id", ""))
     if merchant is None:
         raise Fail("isv.invalid-app-id", unsigned=True)
-    public = rsa.private_key(merchant.app_key).public_key()
+    public = loaded(merchant.app_key).public_key()
     signature = parameters.get("sign", "")
     if parameters.get("sign_type") != "RSA2" or not rsa.verifies(
         public, alipay_crypto.request_message(parameters), signature
@@ -258,7 +258,7 @@ def _callback(sandbox: Sandbox, merchant: Merchant, trade: Trade, *, refunded: s
             }
         key = sandbox.platform.wechat_next_key if "rotated_serial" in faults else sandbox.platform.alipay_key
         message = alipay_crypto.notify_message(fields) + b"!" * ("bad_signature" in faults)
-        signature = rsa.sign(rsa.private_key(key), message)
+        signature = rsa.sign(loaded(key), message)
         body = urlencode({**fields, "sign_type": "RSA2", "sign": signature}).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
         return Outgoing(trade.notify_url, headers, body)

@@ -8,6 +8,7 @@ import json
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,7 +40,7 @@ class PlatformKeys:
 
     @property
     def alipay_public(self) -> str:
-        return _public_pem(rsa.private_key(self.alipay_key))
+        return _public_pem(loaded(self.alipay_key))
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,12 @@ class Merchant:
             alipay_key=platform.alipay_public,
             product=product,
         )
+
+
+@lru_cache(maxsize=256)
+def loaded(pem: str) -> RSAPrivateKey:
+    """Parsed once: the sandbox signs with it again and again."""
+    return rsa.stored_private_key(pem)
 
 
 def platform(folder: Path) -> PlatformKeys:

@@ -16,7 +16,7 @@ from payments.channels import rsa, wechat_crypto
 from payments.channels.sandbox.book import Refused, SandboxRefund, Trade
 from payments.channels.sandbox.callbacks import Callback, Outgoing
 from payments.channels.sandbox.faults import Fault
-from payments.channels.sandbox.keys import Merchant
+from payments.channels.sandbox.keys import Merchant, loaded
 from payments.channels.sandbox.state import FAULT_KEY, SANDBOX, FaultKey, Sandbox, is_loopback
 
 _AUTHORIZATION = re.compile(r'(\w+)="([^"]*)"')
@@ -78,7 +78,7 @@ def signed_headers(
 ) -> dict[str, str]:
     """The platform's proof over a body. ``age``: seconds in the past."""
     platform = sandbox.platform
-    key = rsa.private_key(platform.wechat_next_key if rotated else platform.wechat_key)
+    key = loaded(platform.wechat_next_key if rotated else platform.wechat_key)
     timestamp, nonce = str(int(sandbox.now()) - age), secrets.token_hex(16)
     signed = body + b"!" if bad else body
     return {
@@ -109,7 +109,7 @@ def _authenticated(sandbox: Sandbox, request: web.Request, raw: bytes) -> Mercha
 
 
 def _public(merchant: Merchant) -> RSAPublicKey:
-    return rsa.private_key(merchant.merchant_key).public_key()
+    return loaded(merchant.merchant_key).public_key()
 
 
 def _place(sandbox: Sandbox, merchant: Merchant, request: web.Request, data: dict[str, Any]) -> tuple[int, Any]:
