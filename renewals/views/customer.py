@@ -28,6 +28,8 @@ def customer_of(request: HttpRequest) -> User:
 def own_order(request: HttpRequest, public_id: str) -> Order:
     """The customer's order. OrderNotFound for everybody else's, and for old ones while P17 restricts the account."""
     user = customer_of(request)
+    if not public_id.isprintable():  # PostgreSQL takes no NUL
+        raise OrderNotFound()
     order = selectors.order_of(user, public_id)
     if user.restricted_since is not None and order.opened_at < user.restricted_since:
         raise OrderNotFound()
@@ -67,7 +69,7 @@ def new_key() -> str:
 def posted_key(request: HttpRequest) -> str:
     """The form's key, kept within what the table takes; a new one where a client sent none."""
     given = request.POST.get("key", "")
-    return given if 8 <= len(given) <= 64 and given.isascii() else new_key()
+    return given if 8 <= len(given) <= 64 and given.isascii() and given.isprintable() else new_key()
 
 
 def posted_version(request: HttpRequest) -> int | None:

@@ -70,6 +70,8 @@ def live(request: HttpRequest, public_id: str) -> HttpResponse:
 def _tag(request: HttpRequest, public_id: str) -> str:
     """What the page is made of, without making it: the order's version and the last word on identity."""
     user = customer_of(request)
+    if not public_id.isprintable():
+        raise OrderNotFound()
     last_word = IdentityCheck.objects.filter(order=OuterRef("pk")).order_by("-id").values("outcome")[:1]
     mine = Order.objects.filter(customer=user, public_id=public_id)
     if user.restricted_since is not None:

@@ -25,6 +25,7 @@ async function look() {
   if (!answer.certificates.some((each) => each.known)) throw new PageError("NONE", words.none, words.noneCure);
   draw(answer.certificates);
   $("[data-pick]").hidden = false;
+  $("[data-read]").classList.remove("button--primary");
   $("[data-pick-title]").focus();
   status.textContent = "";
 }

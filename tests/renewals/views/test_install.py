@@ -58,7 +58,7 @@ def test_the_code_is_shown_once_and_kept_as_a_hash(hall: Hall, script: Script) -
 
 
 def test_without_the_code_the_key_is_not_touched(
-    hall: Hall, script: Script, plugged: tuple[InProcessBridge, str]
+    hall: Hall, order: str, script: Script, plugged: tuple[InProcessBridge, str]
 ) -> None:
     """RULES A8."""
     refused = script.request(*plugged)
