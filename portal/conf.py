@@ -40,6 +40,7 @@ class Conf(BaseSettings):
 
     env: Environment = Environment.DEVELOPMENT
     data_dir: Path = BASE_DIR / "var"
+    font_dir: Path = BASE_DIR / "var" / "fonts"  # cut from the system's fonts; may be shared, may be made anew
     database_url: str = ""  # "" → SQLite in data_dir; or postgresql://user:pw@host:port/name
     owner_database_url: str = ""  # production: who owns the tables and migrates; "" → database_url does
     database_app_role: str = "certhall_app"  # PostgreSQL role that the site works as
@@ -67,6 +68,7 @@ class Conf(BaseSettings):
     identity_url: str = ""  # "" → the sandbox on outside_sandbox_port
     identity_app: str = "certhall"
     identity_key_hex: str = ""  # 32 bytes shared with the identity service
+    clamd: str = ""  # "" → no virus scanner; or unix:///run/clamav/clamd.ctl, tcp://host:3310
 
     @model_validator(mode="after")
     def _production_is_explicit(self) -> Self:

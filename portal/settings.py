@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "portal.audit",
     "portal.vault",
     "portal.jobs",
+    "portal.files",
     "portal.notices",
     "portal.ui",
     "payments",
@@ -98,6 +99,10 @@ def _database() -> dict[str, Any]:
         },
     }
 
+
+# Uploads stay in memory until the gate has sealed them: Django's own handler would write them to a disk, plain.
+FILE_UPLOAD_HANDLERS = ["portal.files.uploads.MemoryUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 20  # RULES A15
 
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

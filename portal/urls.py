@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("portal.accounts.urls")),
     path("", include("portal.ui.urls")),
     path("", include("portal.jobs.urls")),
+    path("", include("portal.files.urls")),
     path("", include("portal.notices.urls")),
     path("", include("payments.urls")),
     path("", include("renewals.urls")),

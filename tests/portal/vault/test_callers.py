@@ -13,6 +13,7 @@ ROOMS = ("portal", "payments", "renewals")
 OPENING = {
     "portal/accounts/second_factor.py": "checks a one-time password; shows its secret once, when it is enrolled",
     "portal/accounts/sms_codes.py": "hands the number that was typed to the SMS service",
+    "portal/files/store.py": "a file's own key, for whom a guard lets open it; its name for the same",
     "renewals/staff_selectors/order.py": "makes masks of an application's answers; each new personal field needs one",
 }
 #: switches the tenant's scope off
