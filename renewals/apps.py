@@ -13,8 +13,10 @@ class RenewalsConfig(AppConfig):
         from renewals import ca_words, checks, expiry, notice_texts, rules_words, tasks, words  # noqa: F401  (tasks and expiry register handlers, checks its checks)
         from renewals.bridge import words as bridge_words
         from renewals.identity import words as identity_words
+        from renewals.request_form import checks as form_checks  # noqa: F401  (registers its checks)
+        from renewals.request_form import words as form_words
 
-        for source in (words, ca_words, rules_words, bridge_words, identity_words):
+        for source in (words, ca_words, rules_words, bridge_words, identity_words, form_words):
             ui_words.register(source.WORDS)
         notice_texts.register()
 

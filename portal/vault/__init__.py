@@ -52,6 +52,13 @@ def blind_index(tenant: "Tenant | int", name: str, value: str) -> bytes:
     return fields.blind_index(tenant if isinstance(tenant, int) else tenant.pk, name, value)
 
 
+def mac_keys(tenant: "Tenant | int", purpose: str, *, make: bool = False) -> dict[str, bytes]:
+    """Key id → key of MACs on papers, the one that signs first. purpose: "papers"."""
+    from portal.vault import keys  # noqa: PLC0415
+
+    return keys.mac_keys(tenant if isinstance(tenant, int) else tenant.pk, purpose, make=make)
+
+
 __all__ = (
     "BlindIndexField",
     "Sealed",
@@ -61,6 +68,7 @@ __all__ = (
     "SealedValueErased",
     "blind_index",
     "destroy",
+    "mac_keys",
     "open_field",
     "open_text",
     "reveal",

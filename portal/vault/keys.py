@@ -5,6 +5,7 @@ transaction, so that a destroyed one opens nothing from the next transaction on,
 """
 
 import secrets
+from base64 import b32encode
 from collections.abc import Collection
 from contextlib import nullcontext
 
@@ -75,6 +76,23 @@ def index_key(tenant_id: int, name: str) -> bytes:
     tx = current_tx()
     secret = tenant_secret(tenant_id, make=bool(tx and tx.write))
     return hkdf_sm3(secret, f"blind|{name}".encode(), 32) if secret else secrets.token_bytes(32)
+
+
+def mac_keys(tenant_id: int, purpose: str, *, make: bool = False) -> dict[str, bytes]:
+    """Key id → key (32 bytes) of MACs on papers, the one that signs first; an id is four letters and digits, base32.
+
+    They come from the tenant's secret, which a new master key wraps anew without changing it, so what was printed
+    verifies for years; were there ever a second secret, the ids would tell the two apart. Empty when the tenant has
+    no secret and ``make`` is off; ``make`` outside a tenant_tx opens one.
+    """
+    secret = tenant_secret(tenant_id)
+    if secret is None and make:
+        with tenant_tx(tenant_id, write=True) if current_tx() is None else nullcontext():
+            secret = tenant_secret(tenant_id, make=True)
+    if secret is None:
+        return {}
+    key = hkdf_sm3(secret, f"mac|{purpose}".encode(), 32)
+    return {b32encode(sm3(b"certhall mac key id" + key)[:5]).decode()[:4]: key}
 
 
 def mask_key(tenant_id: int, *, make: bool = False) -> bytes | None:

@@ -1,4 +1,7 @@
-"""What the request form 《过期证书续期申请表》 shows, and the digest that its QR code binds. Pure. RULES C7, Across 3."""
+"""What the request form 《过期证书续期申请表》 shows, and the digest that its QR code binds.
+
+Pure. RULES C7, Across 3.
+"""
 
 import datetime
 import json

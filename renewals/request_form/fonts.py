@@ -6,10 +6,11 @@
     rare_a/b  Hanazono Mincho as installed                      the extensions up to F
 
 A small font makes a form twice as fast as the whole one, so a form takes only the links that its own characters need
-(``FontChain.links_for``); a character that no link has raises GlyphMissing. Decision: docs/decisions/0040-form-fonts.md.
+(``FontChain.links_for``); a character that no link has raises GlyphMissing. Why so: docs/decisions/0050-form-fonts.md.
 """
 
 import json
+import logging
 import os
 import tempfile
 import unicodedata
@@ -17,16 +18,23 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from renewals.request_form.errors import FontsUnavailable, GlyphMissing
 
-_RECIPE = "2"  # a new one when the cutting below changes
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
+
+_RECIPE = "3"  # a new one when the cutting below changes
 _NOTO = "opentype/noto/NotoSansCJK-{weight}.ttc"
 _FACE = "Noto Sans CJK SC"
 _HANAZONO = "truetype/hanazono/HanaMin{letter}.ttf"
 _SYSTEM = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
 # Beyond GB 2312 in the small font: what the template prints and what people type into names and addresses.
-_EXTRA = "".join(map(chr, range(0x20, 0x7F))) + "·•–—‘’“”…¥￥©®×÷±°²³µàáâäçèéêëìíîïñòóôöùúûüßÀÁÄÇÈÉÖØÜøåÅæ①②③④⑤⑥⑦⑧⑨⑩□☐☑✓㎡℃№〇"
+_EXTRA = (
+    "".join(map(chr, range(0x20, 0x7F)))
+    + "·•–—‘’“”…¥￥©®×÷±°²³µàáâäçèéêëìíîïñòóôöùúûüßÀÁÄÇÈÉÖØÜøåÅæ①②③④⑤⑥⑦⑧⑨⑩□☐☑✓㎡℃№〇"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +72,20 @@ class FontChain:
         regular, bold = self._source(_NOTO.format(weight="Regular")), self._source(_NOTO.format(weight="Bold"))
         if regular is None or bold is None:
             raise FontsUnavailable(package="fonts-noto-cjk")
-        chain = [
+        chain = (
             Link(
                 "Certhall Form",
                 (self._face("body-regular", regular, 400, _cut_body), self._face("body-bold", bold, 700, _cut_body)),
             ),
             Link("Certhall Form GBK", (self._face("gbk-regular", regular, 400, _cut_gbk),)),
             Link("Certhall Form Full", (self._face("full-regular", regular, 400, _cut_full),)),
-        ]
-        for letter in "AB":
-            if (rare := self._source(_HANAZONO.format(letter=letter))) is not None:
-                chain.append(Link(f"Certhall Form Rare {letter}", (Face(rare, rare, 400),)))
-        return tuple(chain)
+        )
+        rare = (
+            Link(f"Certhall Form Rare {letter}", (Face(source, source, 400),))
+            for letter in "AB"
+            if (source := self._source(_HANAZONO.format(letter=letter))) is not None
+        )
+        return (*chain, *rare)
 
     def links_for(self, text: str) -> tuple[Link, ...]:
         """The links that these characters need, the small one always, each cut when it wasn't yet.
@@ -161,8 +171,13 @@ def _cut_full(source: Path, target: Path) -> None:
 def _cut(source: Path, target: Path, characters: Iterable[str]) -> None:
     from fontTools import subset  # noqa: PLC0415
 
+    logging.getLogger("fontTools.subset").setLevel(logging.WARNING)  # it tells every glyph
     options = subset.Options(
-        layout_features=["kern"], hinting=False, desubroutinize=True, notdef_outline=True, name_IDs=[0, 1, 2, 3, 4, 6, 13]
+        layout_features=["kern"],
+        hinting=False,
+        desubroutinize=True,
+        notdef_outline=True,
+        name_IDs=[0, 1, 2, 3, 4, 6, 13],  # with copyright and licence: they travel inside every PDF
     )
     options.drop_tables += ["vhea", "vmtx", "VORG"]
     cutter = subset.Subsetter(options)
@@ -172,12 +187,12 @@ def _cut(source: Path, target: Path, characters: Iterable[str]) -> None:
         font.save(target)
 
 
-def _open(source: Path) -> "TTFont":  # type: ignore[name-defined]  # noqa: F821
+def _open(source: Path) -> "TTFont":
     from fontTools.ttLib import TTCollection, TTFont  # noqa: PLC0415
 
     with TTCollection(source, lazy=True) as collection:
         names = [font["name"].getDebugName(1) for font in collection.fonts]
-    number = next(number for number, name in enumerate(names) if name == _FACE or name == f"{_FACE} Bold")
+    number = next(number for number, name in enumerate(names) if name in {_FACE, f"{_FACE} Bold"})
     return TTFont(source, fontNumber=number, lazy=True, recalcTimestamp=False)
 
 

@@ -34,10 +34,12 @@ from renewals.request_form.errors import (
 )
 
 MAC_SIZE = 10  # bytes
+DIGEST_SIZE = 32
 _FORMAT = "CH1"
 _TEXT = re.compile(r"CH1(\d{17})([A-Z]{2})(\d{3})([A-Z2-7]{4})([A-Z2-7]{16})", re.ASCII)
 _QUIET_ZONE = 4  # modules, as ISO/IEC 18004 asks for
 _PIXELS_PER_MODULE = 8
+_QR_CODE = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 
 
 class Paper(StrEnum):
@@ -98,7 +100,7 @@ def sign(
     *, tenant: str, order_number: str, paper: Paper, form_version: int, digest: bytes, key_id: str, key: bytes
 ) -> Payload:
     """The payload of a paper. ``key_id`` and ``key`` from ``vault.mac_keys``."""
-    mac = _mac(key, tenant, order_number, paper, form_version, digest)
+    mac = _mac(key, (tenant, order_number, paper, str(form_version)), digest)
     payload = Payload(order_number, paper, form_version, key_id, mac)
     if Payload.parse(payload.text()) != payload:
         raise ValueError(f"can't be printed: {payload}")
@@ -120,7 +122,7 @@ def verify(payload: Payload, expected: Expected, keys: Mapping[str, bytes]) -> N
     digest = expected.digests.get(payload.form_version)
     genuine = digest is not None and hmac.compare_digest(
         payload.mac,
-        _mac(key, expected.tenant, payload.order_number, payload.paper, payload.form_version, digest),
+        _mac(key, (expected.tenant, payload.order_number, payload.paper, str(payload.form_version)), digest),
     )
     if not genuine:
         raise ScanNotOurs
@@ -162,10 +164,12 @@ def _variants(image: Image.Image) -> Iterator[Image.Image]:
 
 
 def _codes_in(image: Image.Image) -> list[str]:
-    found: list[Any] = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
+    found: list[Any] = zxingcpp.read_barcodes(image, formats=_QR_CODE)
     return [code.text for code in found]
 
 
-def _mac(key: bytes, tenant: str, order_number: str, paper: str, form_version: int, digest: bytes) -> bytes:
-    head = f"{_FORMAT}|{tenant}|{order_number}|{paper}|{form_version}|"
-    return hmac_sm3(key, head.encode() + digest)[:MAC_SIZE]
+def _mac(key: bytes, bound: tuple[str, ...], digest: bytes) -> bytes:
+    """The digest has one length and the parts no bar, so that two papers never give the same bytes."""
+    if len(digest) != DIGEST_SIZE or any("|" in part for part in bound):
+        raise ValueError("not what a code binds")
+    return hmac_sm3(key, "|".join((_FORMAT, *bound, "")).encode() + digest)[:MAC_SIZE]

@@ -24,7 +24,7 @@ from renewals.request_form.fonts import FontChain, Link
 ASSETS = BASE_DIR / "templates" / "renewals" / "request_form"
 _CERTIFICATES_ON_FIRST_PAGE = 1  # more go to an annex, so that the stamp stays on the first page
 _FEES_ON_FIRST_PAGE = 3
-_engine = Engine(dirs=[ASSETS], autoescape=True)
+_engine = Engine(dirs=[str(ASSETS)], autoescape=True)
 _one_at_a_time = threading.Lock()  # Pango's font maps aren't for two threads
 
 
