@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from payments.fees import QuoteLine
 from portal.accounts.models import User
@@ -69,7 +70,7 @@ def _row(certificate: Certificate, user: User, packs: dict[str, RulePack | None]
         except ProgrammeVersion.DoesNotExist:
             packs[slug] = None
     facts, pack = projection.facts_of(certificate), packs[slug]
-    refusal, opens = "本网厅暂未开办这类证书的续期，请联系客服。", None
+    refusal, opens = _("本网厅暂未开办这类证书的续期，请联系客服。"), None
     if pack is not None:
         choice = choose_path(pack, facts)
         refusal, opens = (choice.reason, choice.window_opens) if isinstance(choice, NotEligible) else ("", None)
@@ -92,7 +93,7 @@ def check_renewable(certificate: Certificate) -> RulePack:
     try:
         pack = pack_of(current(certificate.programme_slug))
     except ProgrammeVersion.DoesNotExist:
-        raise NotRenewable(reason="本网厅暂未开办这类证书的续期，请联系客服。") from None
+        raise NotRenewable(reason=_("本网厅暂未开办这类证书的续期，请联系客服。")) from None
     projection.choose_path(pack, certificate)
     return pack
 

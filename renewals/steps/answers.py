@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict
 
 from portal.tenants import current_tenant
-from renewals.programmes.schema import RulePack
+from renewals.programmes.schema import IdKind, InvoiceKind, RulePack
 from renewals.rules_words import say_problem
 from renewals.validation import parse_id_card, parse_invoice_title, parse_mobile, parse_person_name, parse_tax_number
 from renewals.validation.problems import InvalidValue, tidy
@@ -51,7 +52,7 @@ def check_answers(answers: Answers, pack: RulePack, fields: Iterable[str]) -> di
     for name, value in answers.model_dump().items():
         if name not in wanted:
             if value:
-                found[name] = ["本业务不需要填写这一项，请清空。"]
+                found[name] = [_("本业务不需要填写这一项，请清空。")]
             continue
         sentence = _problem(name, value, answers, pack)
         if sentence:
@@ -67,14 +68,18 @@ def _problem(name: str, value: str, answers: Answers, pack: RulePack) -> str:
         return say_problem(error)
 
 
-def _choice(value: str, offered: Iterable[str], what: str) -> str:
-    return "" if value in set(offered) else f"请选择{what}。"
+def _names(offered: Iterable[IdKind | InvoiceKind]) -> tuple[str, ...]:
+    return tuple(one.name for one in offered)
+
+
+def _choice(value: str, offered: Iterable[str], otherwise: str) -> str:
+    return "" if value in set(offered) else otherwise
 
 
 def _id_number(value: str, answers: Answers, pack: RulePack) -> str:
     del pack
     if not value:
-        return "请填写经办人的身份证号码。"
+        return _("请填写经办人的身份证号码。")
     if answers.representative_id_kind in {"", "id_card"}:
         parse_id_card(value, today=timezone.now().astimezone(ZoneInfo(current_tenant().timezone)).date())
     return ""
@@ -83,7 +88,7 @@ def _id_number(value: str, answers: Answers, pack: RulePack) -> str:
 def _name(value: str, answers: Answers, pack: RulePack) -> str:
     del answers, pack
     if not value:
-        return "请填写经办人姓名，与身份证上的一致。"
+        return _("请填写经办人姓名，与身份证上的一致。")
     parse_person_name(value)
     return ""
 
@@ -91,7 +96,7 @@ def _name(value: str, answers: Answers, pack: RulePack) -> str:
 def _mobile(value: str, answers: Answers, pack: RulePack) -> str:
     del answers, pack
     if not value:
-        return "请填写经办人本人实名登记的手机号码。"
+        return _("请填写经办人本人实名登记的手机号码。")
     parse_mobile(value)
     return ""
 
@@ -103,14 +108,14 @@ def _email(value: str, answers: Answers, pack: RulePack) -> str:
     try:
         validate_email(value)
     except ValidationError:
-        return "这个邮箱地址不完整，请按 name@example.cn 的样子填写。"
+        return _("这个邮箱地址不完整，请按 name@example.cn 的样子填写。")
     return ""
 
 
 def _title(value: str, answers: Answers, pack: RulePack) -> str:
     del answers, pack
     if not value:
-        return "请填写发票抬头，一般是单位全称。"
+        return _("请填写发票抬头，一般是单位全称。")
     parse_invoice_title(value)
     return ""
 
@@ -122,13 +127,17 @@ def _tax_number(value: str, answers: Answers, pack: RulePack) -> str:
 
 
 _CHECKS: dict[str, Callable[[str, Answers, RulePack], str]] = {
-    "term_years": lambda value, _a, pack: _choice(value, (str(term.years) for term in pack.terms), "续期年限"),
+    "term_years": lambda value, _a, pack: _choice(
+        value, (str(term.years) for term in pack.terms), _("请选择续期年限。")
+    ),
     "representative_name": _name,
-    "representative_id_kind": lambda value, _a, pack: _choice(value, (k.name for k in pack.id_kinds), "证件类型"),
+    "representative_id_kind": lambda value, _a, pack: _choice(
+        value, (k.name for k in pack.id_kinds), _("请选择证件类型。")
+    ),
     "representative_id_number": _id_number,
     "representative_mobile": _mobile,
     "representative_email": _email,
-    "invoice_kind": lambda value, _a, pack: _choice(value, (k.name for k in pack.invoice_kinds), "发票类型"),
+    "invoice_kind": lambda value, _a, pack: _choice(value, _names(pack.invoice_kinds), _("请选择发票类型。")),
     "invoice_title": _title,
     "invoice_tax_number": _tax_number,
 }

@@ -1,5 +1,6 @@
 """Consent: every text of this version accepted, the sensitive one apart (RULES C1)."""
 
+from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict
 
 from portal.gm import sm3
@@ -20,7 +21,9 @@ def _accept(act: ActContext, data: ConsentData) -> None:
     texts = [act.pack.text(name) for name in act.config.texts]
     missing = [text for text in texts if text.name not in data.accepted]
     if missing:
-        raise ConsentsMissing({text.name: [f"请阅读并勾选{text.title}后再继续。"] for text in missing})
+        raise ConsentsMissing(
+            {text.name: [_("请阅读并勾选%(title)s后再继续。") % {"title": text.title}] for text in missing}
+        )
     act.submit()
     for text in texts:
         ConsentRecord.objects.create(

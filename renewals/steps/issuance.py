@@ -10,6 +10,7 @@ itself. The old key stays in use until then.
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
 from pydantic import Base64Bytes, BaseModel, ConfigDict
 
 from portal import jobs, notices
@@ -175,7 +176,7 @@ def _verify(act: ActContext, data: VerifyData) -> None:
 
 def _day(moment: datetime) -> str:
     local = moment.astimezone(ZoneInfo(current_tenant().timezone))
-    return f"{local.year} 年 {local.month} 月 {local.day} 日"
+    return date_format(local)
 
 
 def _reissue_code(act: ActContext, data: StaffReason) -> None:
