@@ -4,6 +4,7 @@ Fixtures: ``tenant`` and ``other_tenant`` (saved), ``tenant_scope`` (a write ten
 test), ``acting`` (somebody for the audit log). A test that opens its own tenant_tx takes ``tenant`` only.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
