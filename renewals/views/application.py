@@ -30,6 +30,7 @@ from renewals.models import ApplicationVersion, Order
 from renewals.programmes import new_validity
 from renewals.selectors import OrderView, Task
 from renewals.steps.application import answers_of
+from renewals.steps.identity import failures
 from renewals.views.customer import (
     customer_of,
     new_key,
@@ -86,6 +87,7 @@ def application(request: HttpRequest, public_id: str) -> HttpResponse:
             return HttpResponseRedirect(_after(desk))
         form = desk.form(request.POST) if request.method == "POST" else desk.form(initial=_initial(request, desk))
         is_right = form.is_valid()
+        returned = _returned(desk)
     if form.is_bound:
         _keep(request, desk, form)  # right or wrong: nothing typed is lost
         if is_right:
@@ -94,7 +96,7 @@ def application(request: HttpRequest, public_id: str) -> HttpResponse:
         "order": desk.order,
         "form": form,
         "stages": stages_of(desk.view),
-        "returned": _returned(desk),
+        "returned": returned,
         "draft_url": reverse("order-draft", args=[public_id]),
     }
     return TemplateResponse(request, "renewals/application.html", context, status=422 if form.is_bound else 200)
@@ -111,7 +113,16 @@ def _returned(desk: Desk) -> dict[str, str] | None:
     if desk.task.step.state is not StepState.RETURNED:
         return None
     identity = desk.view.task(Kind.IDENTITY)
-    return {"why": reason_words(desk.task), "help": identity.help if identity else ""}
+    if identity is None:
+        return {"why": reason_words(desk.task), "help": "", "left": ""}
+    tries: int = desk.view.pack.step_config(desk.order.path, identity.step.name).tries  # type: ignore[union-attr]
+    left = tries - failures(desk.order.pk)
+    sentence = (
+        _("还可以在线核验 %(left)s 次；用完以后，由工作人员在服务网点当面核验。") % {"left": left}
+        if left > 0
+        else _("在线核验的次数已用完；再次提交后，请到服务网点由工作人员当面核验。")
+    )
+    return {"why": reason_words(desk.task), "help": identity.help, "left": sentence}
 
 
 def _initial(request: HttpRequest, desk: Desk) -> dict[str, str]:

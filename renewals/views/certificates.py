@@ -16,6 +16,7 @@ from portal.errors import PortalError
 from portal.tenants import tenant_tx
 from portal.ui.words import say
 from renewals import orders, selectors
+from renewals.bridge.protocol import MIN_BRIDGE_VERSION
 from renewals.bridge.words import page_words
 from renewals.errors import CertificateNotYours, FinishTheOtherFirst
 from renewals.forms.lookup import SerialForm
@@ -106,6 +107,7 @@ def claim(request: HttpRequest) -> HttpResponse:
     """The page that talks to the bridge; api/claim.py does the rest."""
     config = {
         "bridge": settings.CERTHALL.bridge_url,
+        "bridgeVersion": MIN_BRIDGE_VERSION,
         "csrf": get_token(request),
         "look": reverse("api-claim-look"),
         "challenge": reverse("api-claim-challenge"),

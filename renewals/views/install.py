@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from portal.accounts.access import access
 from portal.ui.parts import RunStage
 from renewals import selectors
+from renewals.bridge.protocol import MIN_BRIDGE_VERSION
 from renewals.bridge.words import page_words
 from renewals.issuing.requests import parse
 from renewals.lifecycle import Kind, StepState
@@ -59,6 +60,7 @@ def page_context(request: HttpRequest, installation: Installation, *, done: str,
         "words": {"bridge": page_words(), **_page_words()},
         "config": {
             "bridge": settings.CERTHALL.bridge_url,
+            "bridgeVersion": MIN_BRIDGE_VERSION,
             "csrf": get_token(request),
             "state": reverse("api-install-state", args=[item.public_id]),
             "code": reverse("api-install-code", args=[item.public_id]) if installation.is_owner else "",

@@ -83,7 +83,7 @@ def next_step(view: OrderView, money_: Money, check: IdentityCheck | None) -> Ne
     if status is Status.COMPLETED:
         return _completed(view)
     if status.terminal:
-        return _ended(view)
+        return _ended(view, money_)
     task = view.current
     if task is None:  # nobody's task is the order's: can't be, but a page must say something
         return NextStep("them", ACTORS[view.derived.next_actor], _("正在办理"))
@@ -152,14 +152,16 @@ def _completed(view: OrderView) -> NextStep:
     return NextStep("done", _("已办结"), _("新证书已安装并验证"), hint)
 
 
-def _ended(view: OrderView) -> NextStep:
+def _ended(view: OrderView, money_: Money) -> NextStep:
     words, _tone = STATUSES[view.derived.status]
     ending = view.order.ending or {}
     owed = [str(DUTIES[duty]) for duty in ending.get("duties", ()) if duty in DUTIES]
     why = STOP_REASONS.get(ending.get("reason", ""), "")
     if view.derived.status is Status.STOPPED and not why:
         why = _("CA 核对后，这张证书现在不能续期。")
-    hint = " ".join(str(part) for part in (why, "；".join(owed) + "。" if owed else "") if part)
+    back = money_.charge.refunded_fen if money_.charge else 0
+    refunded = _("%(amount)s 已原路退回。") % {"amount": plain_money(back)} if back else ""
+    hint = " ".join(str(part) for part in (why, "；".join(owed) + "。" if owed else "", refunded) if part)
     actor = _("由%(who)s办理") % {"who": ACTORS[view.derived.next_actor]} if owed else words
     title = _("订单已结束：%(status)s") % {"status": words}
     return NextStep("stopped", actor, title, hint or _("没有需要您办理的事项。如需续期，请从首页重新申请。"))
@@ -212,6 +214,8 @@ def _url(view: OrderView, task: Task, *, over: bool) -> str:
         return reverse("order-answers", args=[view.order.public_id])
     if over and task.step.kind is not Kind.CONSENT and task.step.state is not StepState.DONE:
         return ""
+    if task.step.kind is Kind.PAYMENT and task.step.state is StepState.DONE:
+        return reverse("payments:receipt", args=[view.order.charge])
     return reverse(page, args=[view.order.public_id])
 
 
@@ -256,6 +260,11 @@ def facts(view: OrderView, money_: Money) -> list[Pair]:
         Pair(_("办理年限"), titles.get(term or "", "")),
         Pair(_("证书费用"), fee),
         Pair(_("支付方式"), money_.channel if money_.is_paid else ""),
+        *(
+            [Pair(_("已退款"), money(money_.charge.refunded_fen))]
+            if money_.charge and money_.charge.refunded_fen
+            else []
+        ),
     ]
 
 

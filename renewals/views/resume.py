@@ -18,6 +18,7 @@ from portal.audit import attempts
 from portal.errors import PortalError, RateLimited
 from portal.tenants import tenant_tx
 from portal.ui.words import say
+from renewals.bridge.protocol import MIN_BRIDGE_VERSION
 from renewals.bridge.words import page_words
 from renewals.errors import CodeTriesSpent, OrderNotFound, RenewalCodeWrong
 from renewals.forms.lookup import ResumeForm
@@ -96,6 +97,7 @@ def key(request: HttpRequest) -> HttpResponse:
 def _config(request: HttpRequest) -> dict[str, str]:
     return {
         "bridge": settings.CERTHALL.bridge_url,
+        "bridgeVersion": MIN_BRIDGE_VERSION,
         "csrf": get_token(request),
         "challenge": reverse("api-resume-challenge"),
         "prove": reverse("api-resume-prove"),

@@ -107,6 +107,16 @@ def test_what_cancelling_means_is_said_before(hall: Hall, browser: Client, stati
     assert "订单已结束：已取消" in browser.get(url("order", order)).text
 
 
+def test_after_the_refund_the_page_says_how_much_came_back(hall: Hall, browser: Client) -> None:
+    order = hall.to("issuance")
+    hall.act(order, "", "cancel", {"reason": "not_needed"})
+    assert "退款正在原路退回" in browser.get(url("order", order)).text
+    hall.refund_arrives()
+    page = browser.get(url("order", order)).text
+    assert "¥200.00 已原路退回" in page
+    assert "已退款" in page
+
+
 def test_a_reason_is_wanted(hall: Hall, browser: Client) -> None:
     order = hall.to("consent")
     answer = browser.post(url("order-cancel", order), {})

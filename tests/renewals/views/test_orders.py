@@ -62,6 +62,7 @@ def test_a_failed_check_returns_the_application_with_help(
     form = browser.get(url("order-application", order)).text
     assert words in form
     assert "请登录手机号码所属运营商的 App" in form
+    assert "还可以在线核验 4 次" in form  # the pack allows five
     assert 'value="林晓彤"' in form  # what was confirmed is there to be mended
 
 
