@@ -134,10 +134,17 @@ class AuditFilterForm(FilterForm):
 # -- doing something --------------------------------------------------------------------------------------------------
 
 
-class ActForm(forms.Form):
-    """``data()`` is what the one door gets."""
+class DialogForm(forms.Form):
+    """One of several forms of a page, each in a dialog of its own: ``dialog`` keeps their ids apart."""
 
     use_required_attribute = False
+
+    def __init__(self, data: Any = None, *, dialog: str) -> None:
+        super().__init__(data, auto_id=f"{dialog}-%s", label_suffix="")
+
+
+class ActForm(DialogForm):
+    """``data_for_act()`` is what the one door gets."""
 
     def data_for_act(self) -> dict[str, Any]:
         return dict(self.cleaned_data)
@@ -208,8 +215,8 @@ class RefundForm(ActForm):
     )
     reason = Reason(label=_("决定的理由"), help_text=_("写入退款记录。请不要写证件号码、手机号或邮箱。"))
 
-    def __init__(self, *args: Any, refundable_fen: int = 0, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *, dialog: str, refundable_fen: int = 0) -> None:
+        super().__init__(data, dialog=dialog)
         self.refundable_fen = refundable_fen
         self.fields["amount"].help_text = _("最多可退 %s，原路退回；不退填 0。") % display(refundable_fen)
 
@@ -226,8 +233,7 @@ class RefundForm(ActForm):
         return {"amount_fen": self.cleaned_data["amount"], "reason": self.cleaned_data["reason"]}
 
 
-class RevealForm(forms.Form):
+class RevealForm(DialogForm):
     """Which field of which version, and why."""
 
     reason = Reason(label=_("查看的原因"), help_text=_("查看会写入审计记录。请不要写证件号码、手机号或邮箱。"))
-    use_required_attribute = False

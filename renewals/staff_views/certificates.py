@@ -96,9 +96,10 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
 @sensitive_variables("revealed")
 def reveal(request: HttpRequest, public_id: str, contact: str) -> HttpResponse:
     """Name and mobile of one contact, for a reason: whoever asks for a code is called back there (RULES A9)."""
-    form = RevealForm(request.POST)
+    dialog = f"reveal-{contact}"
+    form = RevealForm(request.POST, dialog=dialog)
     if not form.is_valid():
-        return _rendered(request, public_id, status=422, failed=(f"reveal-{contact}", form))
+        return _rendered(request, public_id, status=422, failed=(dialog, form))
     by, reason = actor_of(request), form.cleaned_data["reason"]
     with tenant_tx(request.tenant, write=True):  # type: ignore[attr-defined]
         row = CertificateContact.objects.filter(certificate__public_id=public_id, public_id=contact).first()
@@ -147,7 +148,6 @@ def _page(
         "contacts": [_contact(row, (revealed or {}).get(row.public_id)) for row in found.contacts],
         "grants": _grants(found),
         "may_reveal": may(request, REVEAL),
-        "reveal_form": RevealForm(),
         "failed": failed[0] if failed else "",
         "failed_form": failed[1] if failed else None,
     }
@@ -156,7 +156,9 @@ def _page(
 
 def _contact(row: CertificateContact, revealed: dict[str, str] | None) -> dict[str, object]:
     shown = revealed or {"name": str(row.name), "phone": str(row.phone)}
-    return {**shown, "public_id": row.public_id, "dialog": f"reveal-{row.public_id}", "revealed": revealed is not None}
+    dialog = f"reveal-{row.public_id}"
+    more = {"public_id": row.public_id, "dialog": dialog, "form": RevealForm(dialog=dialog)}
+    return {**shown, **more, "revealed": revealed is not None}
 
 
 def _facts(found: CertificateView) -> list[Pair]:

@@ -39,12 +39,16 @@ class Offer:
     waits: Text = ""
     step: str = ""
     item: str = ""
-    form: ActForm = field(default_factory=ReasonForm)
+    form_class: type[ActForm] = ReasonForm
     form_options: dict[str, Any] = field(default_factory=dict)
 
     @property
     def dialog(self) -> str:
         return f"do-{self.name}"
+
+    def form(self, data: Any = None) -> ActForm:
+        """Empty for the page, or bound to what was posted."""
+        return self.form_class(data, dialog=self.dialog, **self.form_options)
 
 
 def offers(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
@@ -82,7 +86,7 @@ def _confirm_identity(request: HttpRequest, found: StaffOrderView) -> list[Offer
             _url(found, "staff-order-confirm-identity"),
             wanted=task.step.phase is Phase.COUNTER,
             step=task.step.name,
-            form=CounterForm(),
+            form_class=CounterForm,
         )
     ]
 
@@ -129,7 +133,7 @@ def _reissue_for(request: HttpRequest, found: StaffOrderView, step: str, item: O
         waits=_waits(request, asked),
         step=step,
         item=item.public_id,
-        form=ReasonForm(),
+        form_class=ReasonForm,
     )
 
 
@@ -162,7 +166,7 @@ def _revoke(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
             wanted=True,
             danger=True,
             waits=_("两位管理员都已同意，正在等 CA 撤销。") if done else _waits(request, asked),
-            form=ReasonForm(),
+            form_class=ReasonForm,
         )
     ]
 
@@ -185,7 +189,7 @@ def _decide_refund(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
             _url(found, "staff-order-decide-refund"),
             wanted=True,
             waits=_("请等证书管理员先撤销新证书，再决定退款。") if owes(found, Duty.REVOKE_NEW) else "",
-            form=RefundForm(**options),
+            form_class=RefundForm,
             form_options=options,
         )
     ]
@@ -207,7 +211,7 @@ def _cancel(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
             _("取消订单"),
             _url(found, "staff-order-cancel"),
             danger=True,
-            form=CancelForm(),
+            form_class=CancelForm,
         )
     ]
 

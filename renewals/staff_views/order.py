@@ -107,7 +107,7 @@ def _act(request: HttpRequest, public_id: str, name: str, done: str) -> HttpResp
     if offer is None:
         messages.error(request, _("这项操作现在办不了：订单刚刚有了变化，或者已经办过。请看下面的最新情况。"))
         return _rendered(request, public_id, status=409)
-    form = type(offer.form)(request.POST, **offer.form_options)
+    form = offer.form(request.POST)
     if not form.is_valid():
         return _rendered(request, public_id, status=422, failed=(name, form))
     try:
@@ -170,9 +170,10 @@ def reveal(request: HttpRequest, public_id: str, version: int, name: str) -> Htt
     """One field of one version, for a reason; both stand in the audit log before the page is sent."""
     if name not in MASKED:
         raise NotFound
-    form = RevealForm(request.POST)
+    dialog = parts.reveal_dialog(version, name)
+    form = RevealForm(request.POST, dialog=dialog)
     if not form.is_valid():
-        return _rendered(request, public_id, status=422, failed=(f"reveal-{version}-{name}", form))
+        return _rendered(request, public_id, status=422, failed=(dialog, form))
     reason = form.cleaned_data["reason"]
     by = actor_of(request)
     with tenant_tx(request.tenant, write=True):  # type: ignore[attr-defined]
@@ -243,7 +244,6 @@ def _context(request: HttpRequest, found: StaffOrderView, revealed: Revealed) ->
         "certificates": parts.certificate_cards(found, link=may(request, CERTIFICATES)),
         "versions": parts.versions(found.applications, view, revealed),
         "may_reveal": may(request, REVEAL),
-        "reveal_form": RevealForm(),
         "checks": parts.checks(found.checks),
         "charges": charges,
         "quote": order_money.quote_lines(current) if current else None,

@@ -17,6 +17,7 @@ from portal.ui.parts import Task as TaskRow
 from renewals.lifecycle import Phase, StepState
 from renewals.models import Certificate, IdentityCheck, Issuance
 from renewals.selectors import OrderView, Task
+from renewals.staff_forms import RevealForm
 from renewals.staff_selectors.order import MASKED, ApplicationShown, StaffOrderView
 from renewals.staff_views.common import actor_words, certificate_badge, day_of, stamp, table, when, who
 from renewals.words_of_acts import RETURN_REASONS, act_title
@@ -220,6 +221,13 @@ class FieldShown:
     revealed: str
     dialog: str
 
+    def form(self) -> RevealForm:
+        return RevealForm(dialog=self.dialog)
+
+
+def reveal_dialog(version: int, name: str) -> str:
+    return f"reveal-{version}-{name}"
+
 
 @dataclass(frozen=True, slots=True)
 class VersionShown:
@@ -244,7 +252,7 @@ def versions(
                 value=words.get((name, value), value),
                 is_masked=name in MASKED,
                 revealed=revealed.get((row.version, name), ""),
-                dialog=f"reveal-{row.version}-{name}",
+                dialog=reveal_dialog(row.version, name),
             )
             for name, value in sorted(answers.items(), key=lambda pair: _ORDER.get(pair[0], 99))
         ]
