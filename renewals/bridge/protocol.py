@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from portal.gm.sm3 import hmac_sm3, sm3
 
 PROTOCOL_VERSION: Final = 1
+MIN_BRIDGE_VERSION: Final = "4.7.6"  # the oldest that the pages work with (RULES E); older ones are told to update
 TBS_PREFIX: Final = b"UKEYPOP1\0"
 CHALLENGE_BYTES: Final = 32
 CHALLENGE_SECONDS: Final = 120

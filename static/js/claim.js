@@ -15,7 +15,7 @@ let listed = [];
 
 async function look() {
   status.textContent = words.reading;
-  if (!bridge?.connected) bridge = await connect({ url: config.bridge });
+  if (!bridge?.connected) bridge = await connect({ url: config.bridge, minBridgeVersion: config.bridgeVersion });
   meetSimulator(root, bridge.info);
   const { key, certificates } = await bridge.certList();
   keySerial = key.keySerial;

@@ -92,7 +92,7 @@ async function check() {
 async function meet() {
   if (bridge?.connected) return;
   bridge?.close();
-  bridge = await connect({ url: config.bridge });
+  bridge = await connect({ url: config.bridge, minBridgeVersion: config.bridgeVersion });
   meetSimulator(root, bridge.info);
   bridge.on("key.removed", () => {
     if (running) return; // the operation under way says so itself

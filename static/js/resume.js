@@ -15,7 +15,7 @@ button.addEventListener("click", async () => {
   status.textContent = words.checking;
   let bridge;
   try {
-    bridge = await connect({ url: config.bridge });
+    bridge = await connect({ url: config.bridge, minBridgeVersion: config.bridgeVersion });
     meetSimulator(root, bridge.info);
     const question = await ask(config.challenge, config.csrf, {});
     const { key, certificates } = await bridge.certList();
