@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                 ('ending', models.JSONField(null=True)),
                 ('charge', models.CharField(blank=True, max_length=32)),
                 ('status', models.CharField(max_length=24)),
-                ('next_actor', models.CharField(max_length=24)),
+                ('next_actor', models.CharField(max_length=32)),
                 ('due_on', models.DateField(null=True)),
                 ('opened_at', models.DateTimeField(auto_now_add=True)),
                 ('submitted_at', models.DateTimeField(null=True)),

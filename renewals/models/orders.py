@@ -56,7 +56,7 @@ class Order(TenantModel):
     ending = models.JSONField(null=True)  # lifecycle.Ending: how it ended and what is still owed
     charge = models.CharField(max_length=32, blank=True)
     status = models.CharField(max_length=24)
-    next_actor = models.CharField(max_length=24)
+    next_actor = models.CharField(max_length=32)
     due_on = models.DateField(null=True)
     opened_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True)

@@ -289,3 +289,17 @@ def test_the_projection_is_what_the_lists_are_made_from(hall: Hall) -> None:
             assert Order.objects.filter(status=status, pk=order.pk).exists()
         if status != "completed":
             hall.act(order.public_id, "", "cancel", {"reason": "no_longer_needed"})
+
+
+def test_every_word_of_the_rules_fits_its_column() -> None:
+    """SQLite would keep it, PostgreSQL refuses it, and then an order can't end."""
+    from renewals.lifecycle import Kind, NextActor, Phase, Status, StepState
+    from renewals.models import StepRecord
+
+    columns = [(Order, "status", Status), (Order, "next_actor", NextActor)]
+    columns += [(StepRecord, "kind", Kind), (StepRecord, "state", StepState), (StepRecord, "phase", Phase)]
+    for model, name, words in columns:
+        longest = max(words, key=len)
+        assert len(longest) <= model._meta.get_field(name).max_length, (name, longest)
+    actions = [action for kind in KINDS.values() for action in kind.actions] + list(ORDER_ACTIONS)
+    assert len(max(actions, key=len)) <= OrderAct._meta.get_field("action").max_length
