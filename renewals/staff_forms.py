@@ -141,6 +141,9 @@ class DialogForm(forms.Form):
 
     def __init__(self, data: Any = None, *, dialog: str) -> None:
         super().__init__(data, auto_id=f"{dialog}-%s", label_suffix="")
+        first = next(iter(self.fields.values()))
+        if isinstance(first.widget, forms.TextInput):
+            first.widget.attrs["autofocus"] = True  # else an opened dialog focuses its 关闭
 
 
 class ActForm(DialogForm):

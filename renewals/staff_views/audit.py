@@ -24,7 +24,7 @@ _COLUMNS = (
     Column(lazy("对象")),
     Column(lazy("操作人、地址")),
     Column(lazy("详情")),
-    Column(lazy("链接")),
+    Column(lazy("校验")),
 )
 _PAGES = {"order": "staff-order", "certificate": "staff-certificate"}
 

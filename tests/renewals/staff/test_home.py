@@ -111,5 +111,5 @@ def test_the_banner_names_the_next_working_day_and_a_missing_calendar(
 def test_the_banner_stands_on_the_page(hall: Hall, browse: Browse) -> None:
     with time_machine.travel("2026-12-05T02:00:00Z", tick=False):  # a Saturday in Shenzhen
         text = body(browse(Role.REVIEWER))
-    assert "下一个工作日是 2026-12-07（星期一）" in text
+    assert "2026-12-07</span>（星期一）" in text
     assert "还没有 2027 年的节假日安排" in text

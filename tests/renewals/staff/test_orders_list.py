@@ -13,6 +13,7 @@ from portal.accounts.roles import Role
 from portal.audit.models import AuditRow
 from portal.tenants import tenant_tx
 from renewals.models import CertificateContact, Order
+from renewals.staff_selectors import search
 from renewals.staff_selectors.orders import OrderFilter, matching, page_of
 from tests.renewals.hall import Hall
 from tests.renewals.staff.conftest import Browse, add_certificate, add_order, day, moment
@@ -81,6 +82,16 @@ def test_searching_by_everything_that_a_caller_may_read_out(hall: Hall) -> None:
     assert numbers(hall, sought="19900000012") == set()
     assert numbers(hall, sought="%") == set()  # no pattern
     assert numbers(hall, sought="   ") == {wanted.number, other.number}
+
+
+def test_the_beginning_of_a_number_and_a_name_that_many_share(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = add_order(hall), add_order(hall)
+    assert numbers(hall, sought=first.number[:16]) >= {first.number}
+    assert numbers(hall, sought="01202611") == {first.number, second.number}
+    assert numbers(hall, sought="01202612") == set()
+    monkeypatch.setattr(search, "FEW", 1)  # more than a few: the list is walked instead
+    assert numbers(hall, sought="精密制造") == {first.number, second.number}
+    assert numbers(hall, sought="19900000006") == {first.number, second.number}
 
 
 def test_the_latest_first_or_the_earliest_day_first(hall: Hall) -> None:
