@@ -19,6 +19,7 @@ ARTIFACTS = Path(__file__).resolve().parent.parent / "artifacts"
 DESKTOP, PHONE, SMALLEST = 1280, 375, 320
 SMALLEST_TARGET = 24  # WCAG 2.2, 2.5.8
 MOST_TABS = 150
+MOST_FOUND = 20
 
 _QUIET_START = [
     "--no-sandbox",  # the tests run as root in containers
@@ -91,6 +92,7 @@ def look(page: Page, name: str) -> None:
     found += [f"{SMALLEST} px: {problem}" for problem in _sideways(page)]
     page.set_viewport_size(before)
     found += _focus_order(page)
+    found = list(dict.fromkeys(found))[:MOST_FOUND]
     assert not found, f"{name} ({page.url}):\n" + "\n".join(found)
 
 

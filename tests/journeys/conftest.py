@@ -91,7 +91,9 @@ def staff_page(hall: Hall, browser: Browser, visits: list[Visit], _signed_in: di
     def open_page(username: str) -> Page:
         visits.append(visit(browser, DESKTOP, _signed_in.get(username)))
         page = visits[-1].open_page()
-        if username not in _signed_in:
+        if username in _signed_in:
+            page.goto(hall.url(staff.SLUG, "staff/"))
+        else:
             staff.sign_in(page, hall, username)
             _signed_in[username] = visits[-1].context.storage_state()
         return page
