@@ -166,5 +166,5 @@ def load() -> Conf:
     except ValidationError as error:
         for problem in error.errors():
             name = "CERTHALL_" + "_".join(str(part) for part in problem["loc"]).upper() if problem["loc"] else ""
-            print(f"设置有误 {name}: {problem['msg']}", file=sys.stderr)
+            sys.stderr.write(f"设置有误 {name}: {problem['msg']}\n")
         raise SystemExit(78) from None

@@ -51,7 +51,8 @@ def register() -> None:
     )
     notices.register(
         "certificate.claimed",
-        sms="{{ holder }}序列号尾号 {{ tail }} 的证书刚刚由另一位经办人凭 Ekey 认领。{{ ended }}如有疑问请致电 {{ hotline }}。",
+        sms="{{ holder }}序列号尾号 {{ tail }} 的证书刚刚由另一位经办人凭 Ekey 认领。"
+        "{{ ended }}如有疑问请致电 {{ hotline }}。",
     )
     notices.register(
         "order.draft_expiring",

@@ -7,8 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from payments import callbacks
-from payments.views.tenancy import tenant_of
-from portal.accounts.access import access
+from portal.accounts.access import access, tenant_of
 
 
 @csrf_exempt

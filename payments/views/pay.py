@@ -23,8 +23,7 @@ from payments.errors import PageNotYours
 from payments.models import ChannelName
 from payments.money import yuan
 from payments.selectors import PayView
-from payments.views.tenancy import tenant_of
-from portal.accounts.access import access, safe_next
+from portal.accounts.access import access, safe_next, tenant_of
 from portal.accounts.actor import actor_of
 from portal.tenants.transaction import tenant_tx
 from portal.ui.parts import Column, Row, Table

@@ -30,9 +30,8 @@ from payments.models import (
 )
 from payments.money import yuan
 from payments.views.tables import CHARGE_TONES, refund_columns, refund_row, when
-from payments.views.tenancy import tenant_of
 from portal.accounts import policy
-from portal.accounts.access import access
+from portal.accounts.access import access, tenant_of
 from portal.accounts.actor import actor_of
 from portal.errors import GuardRefused, PermissionRefused
 from portal.tenants.transaction import tenant_tx

@@ -15,8 +15,7 @@ from payments.errors import RefundNotFound
 from payments.forms import DecisionForm
 from payments.models import ChannelName, Payment, Refund, RefundState
 from payments.views.tables import REFUND_TONES
-from payments.views.tenancy import tenant_of
-from portal.accounts.access import access
+from portal.accounts.access import access, tenant_of
 from portal.accounts.actor import actor_of
 from portal.errors import GuardRefused, NotFound, PermissionRefused
 from portal.tenants.transaction import tenant_tx

@@ -115,7 +115,7 @@ def _last_request(rekey: Rekey, step: Callable[[], Any]) -> str:
 
 
 @pytest.mark.parametrize("stage", STAGES[Method.KEY_GEN_CSR])
-def test_exchanged_for_another_key(  # noqa: PLR0917
+def test_exchanged_for_another_key(
     page: Page, desk: SoftKeyDesk, serial: str, other: str, ca: WorkshopCa, stage: Stage
 ) -> None:
     """A10."""

@@ -220,7 +220,7 @@ def test_resumed_in_another_session(page: Page, desk: SoftKeyDesk, serial: str, 
         ("driver old", ErrorCode.DRIVER_TOO_OLD),
     ],
 )
-def test_only_with_exactly_the_one_key(  # noqa: PLR0917
+def test_only_with_exactly_the_one_key(
     page: Page, desk: SoftKeyDesk, serial: str, other: str, ca: WorkshopCa, prepare: str, code: ErrorCode
 ) -> None:
     """A5, A10."""
