@@ -44,7 +44,7 @@ class JsonView(APIView):
 
     @property
     def tenant(self) -> Tenant:
-        found: Tenant = self.request._request.tenant
+        found: Tenant = self.request._request.tenant  # type: ignore[attr-defined]
         return found
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
@@ -56,7 +56,7 @@ class JsonView(APIView):
 def endpoint(view: type[JsonView], declared: str, *, background: bool = False) -> Callable[..., HttpResponseBase]:
     """The view for a URL. DRF exempts its views from CSRF; ours are for our own pages, and take the check."""
     guarded = access(declared, transaction=False, background=background)(view.as_view())
-    guarded.csrf_exempt = False  # type: ignore[attr-defined]
+    guarded.csrf_exempt = False
     return guarded
 
 

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from portal.ui.forms import PhoneInput, RadioCards
+from portal.ui.parts import Text
 from portal.ui.templatetags.ui import money
 from renewals.forms.fields import AnswerField, ChoiceAnswer
 from renewals.models import Certificate
@@ -53,7 +54,7 @@ class ApplicationForm(forms.Form):
 
 def _term(pack: RulePack, prices: Mapping[int, int]) -> forms.Field:
     choices = [(str(term.years), term.title) for term in pack.terms]
-    asides = {str(years): money(fen) for years, fen in prices.items()}
+    asides: dict[str, Text] = {str(years): money(fen) for years, fen in prices.items()}
     return ChoiceAnswer(label=_("续期年限"), choices=choices, widget=RadioCards(asides=asides))
 
 
@@ -63,7 +64,7 @@ def _name(_pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
 
 
 def _id_kind(pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
-    choices = [(kind.name, kind.title) for kind in pack.id_kinds]
+    choices = [(str(kind.name), kind.title) for kind in pack.id_kinds]
     if len(choices) == 1:
         return AnswerField(label=_("证件类型"), initial=choices[0][0], widget=forms.HiddenInput)
     return ChoiceAnswer(label=_("证件类型"), choices=choices, widget=forms.RadioSelect())
@@ -96,8 +97,10 @@ def _email(_pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
 
 
 def _invoice_kind(pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
-    choices = [(kind.name, kind.title) for kind in pack.invoice_kinds]
-    hints = {kind.name: _("需要填写纳税人识别号。") for kind in pack.invoice_kinds if kind.tax_number == "required"}
+    choices = [(str(kind.name), kind.title) for kind in pack.invoice_kinds]
+    hints: dict[str, Text] = {
+        kind.name: _("需要填写纳税人识别号。") for kind in pack.invoice_kinds if kind.tax_number == "required"
+    }
     return ChoiceAnswer(label=_("发票类型"), choices=choices, widget=RadioCards(hints=hints))
 
 

@@ -245,10 +245,10 @@ def _holder(certificate: Any) -> list[Pair]:
 def _groups(desk: Desk, answers: Mapping[str, str], change: str) -> Sequence[tuple[str, list[Pair]]]:
     """The answers by section, each line with its way back to the field."""
     form = desk.form(dict(answers))
-    titles = {
+    titles: dict[str, dict[str, str]] = {
         "term_years": {str(term.years): term.title for term in desk.view.pack.terms},
-        "representative_id_kind": {kind.name: kind.title for kind in desk.view.pack.id_kinds},
-        "invoice_kind": {kind.name: kind.title for kind in desk.view.pack.invoice_kinds},
+        "representative_id_kind": {str(kind.name): kind.title for kind in desk.view.pack.id_kinds},
+        "invoice_kind": {str(kind.name): kind.title for kind in desk.view.pack.invoice_kinds},
     }
 
     def pairs(prefix: str) -> list[Pair]:

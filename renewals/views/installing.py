@@ -79,13 +79,19 @@ def find(request: HttpRequest, item_id: str) -> Installation:
 
 def _actor(request: HttpRequest, item: OrderItem) -> Actor:
     user = request.user
-    owner = isinstance(user, User) and user.is_customer and item.order.customer_id == user.pk
-    if owner and (user.restricted_since is None or item.order.opened_at >= user.restricted_since):
+    if isinstance(user, User) and _owns(user, item.order):
         return actor_of(request)
     by = bridge_actor(request)
     if request.session.get(RESUMING) == item.public_id and session_holds_key(by, item):
         return by
     raise OrderNotFound()
+
+
+def _owns(user: User, order: Order) -> bool:
+    """Nothing from before the account was restricted (RULES P17)."""
+    if not user.is_customer or order.customer_id != user.pk:
+        return False
+    return user.restricted_since is None or order.opened_at >= user.restricted_since
 
 
 def has_code(item: OrderItem) -> bool:
