@@ -67,7 +67,7 @@ class DiskBackend:
                 yield target
                 target.flush()
                 os.fsync(target.fileno())
-            fresh.hardlink_to(final)  # atomic, and unlike a rename never over another file
+            final.hardlink_to(fresh)  # atomic, and unlike a rename never over another file
         finally:
             fresh.unlink(missing_ok=True)
         _sync_folder(final.parent)

@@ -11,7 +11,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from django.db import transaction
 from django.utils import timezone
@@ -122,7 +122,34 @@ def get_any(public_id: str) -> StoredFile:
     return found
 
 
-def open_stream(file: StoredFile, *, by: "Actor", reason: str) -> Iterator[bytes]:
+class Reading:
+    """The pieces of an open file. Close it, or read to the end; a response that streams it does either."""
+
+    def __init__(self, file: StoredFile, key: bytes) -> None:
+        self._source = backend().reading(file.tenant_id, file.public_id)
+        place = sealing.place(file.tenant_id, file.public_id)
+        try:
+            self._pieces = sealing.unseal(self._source, key=key, place=place)
+        except FileBroken:
+            self.close()
+            logger.exception("file %s of tenant %s is broken", file.public_id, file.tenant_id)
+            raise
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._pieces)
+        except BaseException:  # StopIteration too
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._source.close()
+
+
+def open_stream(file: StoredFile, *, by: "Actor", reason: str) -> Reading:
     """The content in pieces of at most 64 KiB, each proven before it is given out. In a tenant_tx.
 
     The pieces may be read after it has ended. What staff open leaves an audit row (so that needs a write
@@ -141,23 +168,7 @@ def open_stream(file: StoredFile, *, by: "Actor", reason: str) -> Iterator[bytes
     if by.is_staff:
         detail = {"reason": reason, "purpose": file.purpose, "owner": file.owner, "page": file.page}
         audit.record("file.opened", by=by, subject=_subject(file.derived_from or file), detail=detail)
-    return _read(file, key)
-
-
-def _read(file: StoredFile, key: bytes) -> Iterator[bytes]:
-    source = backend().reading(file.tenant_id, file.public_id)
-    try:
-        pieces = sealing.unseal(source, key=key, place=sealing.place(file.tenant_id, file.public_id))
-    except FileBroken:
-        source.close()
-        logger.exception("file %s of tenant %s is broken", file.public_id, file.tenant_id)
-        raise
-    return _closing(source, pieces)
-
-
-def _closing(source: BinaryIO, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    with source:
-        yield from pieces
+    return Reading(file, key)
 
 
 @contextmanager

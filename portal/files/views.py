@@ -1,8 +1,6 @@
 """Downloads: the only way that a stored file leaves, one address for customers and one for staff."""
 
-from collections.abc import Iterator
-
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
@@ -43,7 +41,12 @@ def _send(request: HttpRequest, public_id: str) -> HttpResponseBase:
             raise FileNotFound
         pieces = store.open_stream(file, by=actor, reason="查看")
         name = store.name_of(file)
-    response = StreamingHttpResponse(_body(request, pieces), content_type=file.content_type)
+    response: HttpResponseBase
+    if request.method == "HEAD":
+        pieces.close()
+        response = HttpResponse(content_type=file.content_type)
+    else:
+        response = StreamingHttpResponse(pieces, content_type=file.content_type)
     response["Content-Length"] = str(file.size)
     disposition = content_disposition_header(as_attachment=not file.is_picture, filename=name)
     response["Content-Disposition"] = disposition or "attachment"
@@ -52,7 +55,3 @@ def _send(request: HttpRequest, public_id: str) -> HttpResponseBase:
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-def _body(request: HttpRequest, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    return iter(()) if request.method == "HEAD" else pieces
