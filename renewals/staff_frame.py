@@ -20,8 +20,6 @@ def register() -> None:
     )
     policy.register("personal.reveal", Role.REVIEWER, Role.CERTIFICATE_ADMINISTRATOR)
     policy.register("audit.view", Role.TENANT_ADMINISTRATOR)
-    policy.register("jobs.view", Role.CERTIFICATE_ADMINISTRATOR, Role.SERVICE_DESK, Role.TENANT_ADMINISTRATOR)
-    policy.register("jobs.retry", Role.CERTIFICATE_ADMINISTRATOR, Role.TENANT_ADMINISTRATOR)
     for item in (
         NavItem(_("待办"), "staff-home", icon="home", position=10),
         NavItem(_("订单"), "staff-orders", icon="list", permission="orders.view", position=100, section=_("业务")),
@@ -33,7 +31,6 @@ def register() -> None:
             position=110,
             section=_("业务"),
         ),
-        NavItem(_("后台任务"), "staff-jobs", icon="refresh", permission="jobs.view", position=910, section=_("管理")),
         NavItem(_("审计记录"), "staff-audit", icon="shield", permission="audit.view", position=920, section=_("管理")),
     ):
         register_page("staff", item)

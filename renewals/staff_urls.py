@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from renewals.staff_views import audit, certificates, home, jobs, order, orders
+from renewals.staff_views import audit, certificates, home, order, orders
 
 urlpatterns = [
     path("", home.home, name="staff-home"),
@@ -23,6 +23,4 @@ urlpatterns = [
         name="staff-certificate-reveal",
     ),
     path("audit/", audit.index, name="staff-audit"),
-    path("jobs/", jobs.index, name="staff-jobs"),
-    path("jobs/<int:job>/retry/", jobs.retry, name="staff-job-retry"),
 ]

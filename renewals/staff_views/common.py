@@ -28,7 +28,7 @@ CONFIRM_IDENTITY, CODES, REVOKE, REFUND = (
     "certificates.revoke",
     "payments.refund",
 )
-JOBS, RETRY = "jobs.view", "jobs.retry"
+JOBS = "jobs.manage"
 
 OPERATIONS: Final[dict[str, Text]] = {
     DualControl.Operation.REVOKE_NEW: lazy("撤销新证书"),
