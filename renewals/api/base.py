@@ -12,6 +12,7 @@ from typing import Any
 from django.http import HttpResponseBase
 from rest_framework import serializers
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer
@@ -34,10 +35,20 @@ class PortalVisit(BaseAuthentication):
         return request._request.user, None
 
 
+class StrictJson(JSONParser):
+    """JSON that nests deeper than Python reads is no request of ours."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError:
+            raise ParseError from None
+
+
 class JsonView(APIView):
     """``request.user`` is Django's; who may come in is decided by ``@access`` and by what the view looks up."""
 
-    parser_classes = (JSONParser,)
+    parser_classes = (StrictJson,)
     renderer_classes = (JSONRenderer,)
     authentication_classes = (PortalVisit,)
     permission_classes = (AllowAny,)

@@ -46,7 +46,7 @@ def resume(request: HttpRequest) -> HttpResponse:
                 form.add_error("code", say(refusal))
                 status = refusal.status
             else:
-                request.session.save()  # a visit of its own, before the key is asked
+                request.session.cycle_key()  # a visit that nobody has prepared, before the key is asked
                 return HttpResponseRedirect(reverse("install-key"))
     return TemplateResponse(request, "renewals/resume.html", {"form": form}, status=status)
 

@@ -170,7 +170,11 @@ def test_malformed_input_is_refused_in_words(script: Script, name: str, body: di
 def test_what_is_no_json_is_refused(script: Script) -> None:
     address = url("api-install-verify", script.item)
     assert script.browser.post(address, {"challenge": "x"}).status_code == 415
-    assert script.browser.post(address, "{", content_type="application/json").status_code == 400
+    for body in ("{", "[" * 100_000, "\x00"):
+        assert script.browser.post(address, body, content_type="application/json").status_code == 400
+    for body in ("[]", "null", "7", '{"challenge": "\\ud800", "signature": "\\u0000"}'):
+        answer = script.browser.post(address, body, content_type="application/json")
+        assert answer.status_code == 422, body
 
 
 def test_the_api_takes_the_csrf_check(hall: Hall, script: Script) -> None:
