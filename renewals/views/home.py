@@ -66,7 +66,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "lead": lead if waiting else "",
         "has_any": bool(cards),
         "restricted": user.is_restricted,
-        "orders": [(order, status_badge(order.status)) for order in orders[:RECENT_ORDERS]],
+        "orders": [
+            (order, status_badge(order.status), pack_of(order.programme).service) for order in orders[:RECENT_ORDERS]
+        ],
     }
     return TemplateResponse(request, "renewals/home.html", context)
 

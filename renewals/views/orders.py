@@ -15,6 +15,7 @@ from portal.errors import NotFound
 from renewals import selectors
 from renewals.errors import OrderNotFound
 from renewals.models import IdentityCheck, Order
+from renewals.publishing import pack_of
 from renewals.views.customer import customer_of, own_order, stages_of
 from renewals.views.progress import (
     Money,
@@ -42,7 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
         page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     except ValueError:
         raise NotFound from None
-    rows = [(order, status_badge(order.status)) for order in page]
+    rows = [(each, status_badge(each.status), pack_of(each.programme).service) for each in page]
     return TemplateResponse(request, "renewals/orders.html", {"rows": rows, "page": page})
 
 
