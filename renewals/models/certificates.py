@@ -52,6 +52,7 @@ class Certificate(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "organisation", "not_after"]),
             models.Index(fields=["tenant", "not_after", "id"]),
+            models.Index(fields=["tenant", "medium_number"]),
         ]
 
     def __str__(self) -> str:

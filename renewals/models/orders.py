@@ -69,6 +69,8 @@ class Order(TenantModel):
             models.Index(fields=["tenant", "status", "opened_at", "id"]),
             models.Index(fields=["tenant", "customer", "opened_at", "id"]),
             models.Index(fields=["tenant", "opened_at", "id"]),
+            models.Index(fields=["tenant", "next_actor", "opened_at", "id"]),  # whose queue
+            models.Index(fields=["tenant", "due_on", "id"]),  # what is late
         ]
 
     def __str__(self) -> str:
