@@ -1,34 +1,30 @@
 """System checks: without these a form is slow, huge, or full of boxes."""
 
-import ctypes
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004  (Django's name for it)
 
+from renewals.request_form import subsetting
 from renewals.request_form.errors import FontsUnavailable
 from renewals.request_form.fonts import FontChain
-
-SUBSET_LIBRARIES = ("libharfbuzz-subset.so.0", "libharfbuzz-subset.0.dylib", "libharfbuzz-subset-0.dll")
 
 
 @register()
 def forms_can_be_cut(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """WeasyPrint only warns without it, and takes 90 times as long."""
     del app_configs, kwargs
-    for name in SUBSET_LIBRARIES:
-        try:
-            ctypes.CDLL(name)
-        except OSError:
-            continue
-        return []
-    return [
-        Error(
-            "HarfBuzz' subset library is missing: no request form can be made.",
-            hint="Install Debian's libharfbuzz-subset0 (script/bootstrap does).",
-            id="renewals.E010",
-        )
-    ]
+    try:
+        subsetting.library()
+    except FontsUnavailable:
+        return [
+            Error(
+                "HarfBuzz' subset library is missing: no request form can be made.",
+                hint="Install Debian's libharfbuzz-subset0 (script/bootstrap does).",
+                id="renewals.E010",
+            )
+        ]
+    return []
 
 
 @register()

@@ -6,11 +6,10 @@
     rare_a/b  Hanazono Mincho as installed                      the extensions up to F
 
 A small font makes a form twice as fast as the whole one, so a form takes only the links that its own characters need
-(``FontChain.links_for``); a character that no link has raises GlyphMissing. Why so: docs/decisions/0050-form-fonts.md.
+(``FontChain.links_for``); a character that no link has raises GlyphMissing. Why so: docs/decisions/0050-request-form.md.
 """
 
 import json
-import logging
 import os
 import tempfile
 import unicodedata
@@ -18,22 +17,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from renewals.request_form import subsetting
 from renewals.request_form.errors import FontsUnavailable, GlyphMissing
 
-if TYPE_CHECKING:
-    from fontTools.ttLib import TTFont
-
-_RECIPE = "3"  # a new one when the cutting below changes
+_RECIPE = "5"  # a new one when the cutting below changes
 _NOTO = "opentype/noto/NotoSansCJK-{weight}.ttc"
 _FACE = "Noto Sans CJK SC"
 _HANAZONO = "truetype/hanazono/HanaMin{letter}.ttf"
 _SYSTEM = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
 # Beyond GB 2312 in the small font: what the template prints and what people type into names and addresses.
-_EXTRA = (
-    "".join(map(chr, range(0x20, 0x7F)))
-    + "·•–—‘’“”…¥￥©®×÷±°²³µàáâäçèéêëìíîïñòóôöùúûüßÀÁÄÇÈÉÖØÜøåÅæ①②③④⑤⑥⑦⑧⑨⑩□☐☑✓㎡℃№〇"
+_EXTRA = "".join(
+    (
+        *map(chr, range(0x20, 0x7F)),
+        *map(chr, (*range(0xA1, 0xAD), *range(0xAE, 0x180))),  # Latin with accents: names of foreigners
+        "–—‘’“”•…￥①②③④⑤⑥⑦⑧⑨⑩□✓㎡℃№〇",
+    )
 )
 
 
@@ -163,37 +162,24 @@ def _cut_gbk(source: Path, target: Path) -> None:
 
 
 def _cut_full(source: Path, target: Path) -> None:
-    """One face out of the collection, as it is: reading and writing every outline would take a minute."""
-    with _open(source) as font:
+    """One face out of the collection, as it is."""
+    from fontTools.ttLib import TTFont  # noqa: PLC0415
+
+    with TTFont(source, fontNumber=_face_number(source), lazy=True, recalcTimestamp=False) as font:
         font.save(target)
 
 
 def _cut(source: Path, target: Path, characters: Iterable[str]) -> None:
-    from fontTools import subset  # noqa: PLC0415
-
-    logging.getLogger("fontTools.subset").setLevel(logging.WARNING)  # it tells every glyph
-    options = subset.Options(
-        layout_features=["kern"],
-        hinting=False,
-        desubroutinize=True,
-        notdef_outline=True,
-        name_IDs=[0, 1, 2, 3, 4, 6, 13],  # with copyright and licence: they travel inside every PDF
-    )
-    options.drop_tables += ["vhea", "vmtx", "VORG"]
-    cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=[ord(character) for character in characters])
-    with _open(source) as font:
-        cutter.subset(font)
-        font.save(target)
+    target.write_bytes(subsetting.cut(source, _face_number(source), map(ord, characters)))
 
 
-def _open(source: Path) -> "TTFont":
-    from fontTools.ttLib import TTCollection, TTFont  # noqa: PLC0415
+def _face_number(source: Path) -> int:
+    """Which of the collection's fonts is that for Chinese as written on the mainland."""
+    from fontTools.ttLib import TTCollection  # noqa: PLC0415
 
     with TTCollection(source, lazy=True) as collection:
         names = [font["name"].getDebugName(1) for font in collection.fonts]
-    number = next(number for number, name in enumerate(names) if name in {_FACE, f"{_FACE} Bold"})
-    return TTFont(source, fontNumber=number, lazy=True, recalcTimestamp=False)
+    return next(number for number, name in enumerate(names) if name in {_FACE, f"{_FACE} Bold"})
 
 
 @cache

@@ -4,9 +4,12 @@ Rendered once per form version and kept (DESIGN §5): other fonts or another Wea
 """
 
 import atexit
+import logging
 import os
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,7 @@ from renewals.request_form import data as form_data
 from renewals.request_form import qr
 from renewals.request_form.amounts import yuan, yuan_in_words
 from renewals.request_form.data import TEMPLATE_VERSION, FormData
-from renewals.request_form.errors import FontsUnavailable, RenderingRefused
+from renewals.request_form.errors import FontsUnavailable, GlyphMissing, RenderingRefused
 from renewals.request_form.fonts import FontChain, Link
 
 ASSETS = BASE_DIR / "templates" / "renewals" / "request_form"
@@ -84,12 +87,37 @@ class _Typesetter:
 
         fetcher = _Fetcher(pictures)
         document = HTML(string=html, url_fetcher=fetcher, base_url=None)
-        pdf: bytes = document.write_pdf(
-            font_config=self.font_config, stylesheets=[self.sheet], pdf_identifier=identifier
-        )
+        boxes = _Boxes()
+        with boxes.watched():
+            pdf: bytes = document.write_pdf(
+                font_config=self.font_config, stylesheets=[self.sheet], pdf_identifier=identifier
+            )
         if fetcher.refused:
             raise RenderingRefused(urls=fetcher.refused)
+        if boxes.characters:
+            raise GlyphMissing("".join(sorted(boxes.characters)))
         return pdf
+
+
+class _Boxes(logging.Handler):
+    """The characters for which WeasyPrint drew .notdef: it only logs them. ``links_for`` should have left none."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.characters: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if str(record.msg).startswith(".notdef") and isinstance(record.args, tuple):
+            self.characters.add(str(record.args[0]))
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        logger = logging.getLogger("weasyprint")
+        logger.addHandler(self)
+        try:
+            yield
+        finally:
+            logger.removeHandler(self)
 
 
 _typesetters: dict[tuple[str, ...], _Typesetter] = {}
@@ -107,6 +135,7 @@ def _make_typesetter(links: tuple[Link, ...]) -> _Typesetter:
     from weasyprint.text.ffi import harfbuzz_subset  # noqa: PLC0415
     from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
 
+    logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
     if harfbuzz_subset is None:  # a form would take seconds, and megabytes (see checks.py)
         raise FontsUnavailable(package="libharfbuzz-subset0")
     faces = [(link.family, face) for link in links for face in link.faces]

@@ -11,7 +11,7 @@ from renewals.request_form.printing import font_chain
 
 
 class Command(BaseCommand):
-    help = "生成申请表用的字体子集（build）。不运行也可以：第一张申请表会自己生成，只是要多等十几秒。"
+    help = "生成申请表用的字体子集（build）。不运行也可以：第一张申请表会自己生成，只是要多等几秒。"
     requires_system_checks: list[str] = []  # the checks want what this makes possible
 
     def add_arguments(self, parser: ArgumentParser) -> None:
