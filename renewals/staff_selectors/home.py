@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from payments.models import Refund, RefundState
 from portal.jobs.models import Job, JobState
-from renewals.lifecycle import NextActor
+from renewals.lifecycle import NextActor, Status
 from renewals.models import Certificate, DualControl, Order
 from renewals.models.certificates import CaStatus
 from renewals.programmes.working_days import CalendarYearMissing, calendar_known, is_working_day, next_working_day
@@ -47,7 +47,7 @@ def waiting_for(actor: NextActor) -> CappedCount:
 def unfinished_by_status(day: date) -> list[StatusCount]:
     """Open orders, the statuses with most late ones first. One query."""
     found = (
-        Order.objects.filter(closed_at__isnull=True)
+        Order.objects.filter(status__in=[status for status in Status if not status.terminal])
         .order_by()
         .values_list("status")
         .annotate(number=Count("pk"), late=Count("pk", filter=overdue(day)))

@@ -44,9 +44,12 @@ def orders_named(text: str) -> Q:
             orders.filter(customer__phone_index=_index(compact)).values_list("pk", flat=True),
             _orders_of(Certificate.objects.filter(pk__in=_contacts(compact))),
         )
-    organisations = Organisation.objects.filter(name__contains=plain).values("pk")
-    parts = [orders.filter(organisation__in=organisations).values_list("pk", flat=True)]
-    if _PART_OF_A_NUMBER.fullmatch(compact):
+    parts: list[QuerySet[Any, int]] = []
+    is_number = _PART_OF_A_NUMBER.fullmatch(compact) is not None
+    if not (is_number and compact.isdigit()):  # no organisation is called by four digits and more
+        organisations = Organisation.objects.filter(name__contains=plain).values("pk")
+        parts.append(orders.filter(organisation__in=organisations).values_list("pk", flat=True))
+    if is_number:
         parts.append(_orders_of(Certificate.objects.filter(_numbered(compact))))
         if compact.isdigit() and len(compact) < _NUMBER_LENGTH:
             rest = _NUMBER_LENGTH - len(compact)
