@@ -133,7 +133,7 @@ class Task:
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """``what``: the act as ``step.action`` (words in renewals/words_of_acts.py)."""
+    """``what``: the act as ``step.action`` or ``step.action.outcome`` (words in renewals/words_of_acts.py)."""
 
     at: datetime
     what: str
@@ -200,11 +200,11 @@ def timeline(order: Order) -> tuple[TimelineEntry, ...]:
     acts = (
         OrderAct.objects.filter(order=order)
         .order_by("-id")
-        .values_list("at", "step", "action", "actor_label", "actor_kind")
+        .values_list("at", "step", "action", "answer__outcome", "actor_label", "actor_kind")
     )
     return tuple(
-        TimelineEntry(at=at, what=f"{step}.{action}" if step else action, who=label, actor_kind=kind)
-        for at, step, action, label, kind in acts
+        TimelineEntry(at=at, what=".".join(filter(None, (step, action, outcome))), who=label, actor_kind=kind)
+        for at, step, action, outcome, label, kind in acts
     )
 
 

@@ -50,6 +50,7 @@ def _answered(act: ActContext, data: AnsweredData) -> None:
     check.outcome = data.outcome
     check.answered_at = act.now
     check.save(update_fields=["outcome", "answered_at"])
+    act.answer["outcome"] = data.outcome.value
     waiting = act.find().evidence
     if waiting is None or check.application.version != waiting.form_version:
         return  # the handler changed meanwhile (RULES P3); the newer check decides

@@ -67,7 +67,7 @@ def test_it_tells_everything_about_a_finished_order(channels: Hall, browse: Brow
         "向 CA 申请证书",
         "付款成功",
         "新证书已安装",
-        "经办人身份核验有了结果",
+        "经办人身份核验通过",
         "审计记录",
     ):
         assert part in body, part
