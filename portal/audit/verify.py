@@ -4,6 +4,9 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
 from portal.audit.canonical import plain
 from portal.audit.chain import GENESIS, link
 from portal.audit.models import AuditHead, AuditRow
@@ -50,9 +53,9 @@ def verify(tenant: Tenant, *, known: Sequence[Head] = ()) -> Result:
     for row in _rows(tenant, up_to=head.seq):
         count += 1
         problem = _problem(row, seq=count, prev_hash=last)
-        last = bytes(row.hash)
+        last = _bytes(row.hash)
         if not problem and exported.get(row.seq, last) != last:
-            problem = "the exported head names another hash for this row"
+            problem = _("导出的链头为这一条记下的是另一个摘要")
         if problem:
             return Result(count, head, Finding(tenant.slug, count, problem))
     return Result(
@@ -64,48 +67,67 @@ def read_head(tenant: Tenant) -> Head:
     """Where the chain ends now; seq 0 for a tenant without any act."""
     with tenant_tx(tenant):
         row = AuditHead.objects.first()
-        return Head(tenant.slug, row.seq, bytes(row.hash)) if row else Head(tenant.slug, 0, GENESIS)
+        return Head(tenant.slug, row.seq, _bytes(row.hash)) if row else Head(tenant.slug, 0, GENESIS)
 
 
 def _rows(tenant: Tenant, *, up_to: int) -> Iterator[AuditRow]:
     after = -(2**62)
     while True:
         with tenant_tx(tenant):
-            rows = list(AuditRow.objects.filter(seq__gt=after, seq__lte=up_to).order_by("seq")[:BATCH])
+            batch = AuditRow.objects.filter(seq__gt=after, seq__lte=up_to).order_by("seq")
+            try:
+                rows = list(batch[:BATCH])
+            except ValueError:  # SQLite keeps any text as a time
+                rows = [_row(batch, seq) for seq in batch.values_list("seq", flat=True)[:BATCH]]
         if not rows:
             return
         yield from rows
         after = rows[-1].seq
 
 
+def _row(rows: QuerySet[AuditRow], seq: int) -> AuditRow:
+    """One row, without its time where that is none: verify then names it."""
+    try:
+        return rows.get(seq=seq)
+    except ValueError:
+        row = rows.defer("recorded_at").get(seq=seq)
+        row.__dict__["recorded_at"] = None
+        return row
+
+
 def _problem(row: AuditRow, *, seq: int, prev_hash: bytes) -> str:
     """What is wrong with the row that should be number ``seq``, or ""."""
     if row.seq != seq:
-        return f"row {seq} is missing, the next one is {row.seq}"
-    if bytes(row.prev_hash) != prev_hash:
-        return "it doesn't follow the row before"
-    if bytes(row.hash) != link(prev_hash, seq, bytes(row.body)):
-        return "its content isn't what was hashed"
+        return _("这一条不见了，下一条是第 %(next)s 条") % {"next": row.seq}
+    if _bytes(row.prev_hash) != prev_hash:
+        return _("它与前一条接不上")
+    if _bytes(row.hash) != link(prev_hash, seq, _bytes(row.body)):
+        return _("内容与当时的摘要不符")
     try:
-        body = json.loads(bytes(row.body))
+        body = json.loads(_bytes(row.body))
     except ValueError:
-        return "its content can't be read"
+        return _("内容无法读取")
     columns = {"action": row.action, "subject": row.subject, "at": plain(row.recorded_at), "tenant": row.tenant_id}
     wrong = [name for name, value in columns.items() if body.get(name) != value]
     if wrong:
-        return f"its columns differ from its content: {', '.join(wrong)}"
+        return _("这些列与内容不一致：%(columns)s") % {"columns": ", ".join(wrong)}
     return ""
+
+
+def _bytes(value: bytes | memoryview | str) -> bytes:
+    """A column of bytes as it stands there: SQLite lets anyone who edits the file put text in its place."""
+    return value.encode() if isinstance(value, str) else bytes(value)
 
 
 def _head_finding(tenant: Tenant, head: Head, *, count: int, last: bytes, newest_known: int) -> Finding | None:
     if count != head.seq:
-        return Finding(tenant.slug, count + 1, f"the rows end before the head, which is {head.seq}")
+        return Finding(tenant.slug, count + 1, _("记录到此为止，而链头是第 %(head)s 条") % {"head": head.seq})
     if last != head.hash:
-        return Finding(tenant.slug, count, "the head names another hash")
+        return Finding(tenant.slug, count, _("链头记下的是另一个摘要"))
     with tenant_tx(tenant):
         newest = AuditRow.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
     if newest > read_head(tenant).seq:  # read in this order: a head is never older than its rows
-        return Finding(tenant.slug, head.seq + 1, "a row stands beyond the head")
+        return Finding(tenant.slug, head.seq + 1, _("链头之后还有记录"))
     if newest_known > head.seq:
-        return Finding(tenant.slug, head.seq + 1, f"the chain was cut: an exported head names row {newest_known}")
+        return Finding(tenant.slug, head.seq + 1, _("链被截短了：导出的链头是第 %(head)s 条") % {"head": newest_known})
     return None
