@@ -14,7 +14,7 @@ from portal import jobs, notices
 from portal.accounts.actor import Actor
 from portal.tenants import tenant_tx
 from renewals import orders
-from renewals.ca.base import Issued, Pending, RekeyRequest
+from renewals.ca.base import CaConnector, Issued, Pending, RekeyRequest, UnknownCertificate
 from renewals.ca_of_tenant import ca_of
 from renewals.identity.base import Outcome
 from renewals.identity.connect import identity_service
@@ -140,7 +140,7 @@ def request_certificate(job: jobs.JobContext) -> jobs.Finish:
     ca = ca_of(job.tenant)
     answer = ca.lookup(issuance.request_id)
     if answer is None:
-        state = ca.status(item.certificate.serial).state
+        state = _status(ca, item.certificate.serial)
         if state not in RENEWABLE:
             return _finish_issuance(job, order, item, "refused", {"reason": f"status_{state}"})
         answer = ca.request_certificate(request)
@@ -149,6 +149,14 @@ def request_certificate(job: jobs.JobContext) -> jobs.Finish:
     if isinstance(answer, Issued):
         return _finish_issuance(job, order, item, "issued", _issued_data(answer))
     return _finish_issuance(job, order, item, "refused", {"reason": answer.reason_code})
+
+
+def _status(ca: CaConnector, serial: str) -> str:
+    """The CA's word; "unknown" for a certificate that it never issued, which no asking again will change."""
+    try:
+        return ca.status(serial).state
+    except UnknownCertificate:
+        return "unknown"
 
 
 def _rekey_request(issuance: Issuance, order: Order) -> RekeyRequest:

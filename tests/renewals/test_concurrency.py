@@ -5,7 +5,12 @@ from collections.abc import Callable
 
 import pytest
 from django.db import IntegrityError, connections
+from django.utils import timezone
 
+from payments import ledger
+from payments.errors import ChargeIsSettled
+from payments.models import CustomerBalance, Payment, Refund
+from portal.accounts.actor import Actor
 from portal.audit.verify import verify
 from portal.errors import PortalError, StaleVersion
 from portal.tenants import tenant_tx
@@ -129,6 +134,47 @@ def test_two_customers_do_not_take_one_certificate(hall: Hall) -> None:
             assert OrderItem.objects.filter(certificate=certificate, reserves=True).count() == 1
         hall.act(mine, "", "cancel", CANCEL)
         other.act(theirs, "", "cancel", CANCEL)
+
+
+def test_money_and_a_cancellation_that_meet_leave_no_fen_astray(hall: Hall) -> None:
+    # RULES P9
+    certificate = hall.certificate()
+    for number in range(12):
+        order = hall.to("payment", certificate)
+        charge = hall.charge(order)
+        got = both(cancels(hall, order, "a", None), pays(hall, charge.pk, f"race-{number}"))
+        refused = [one for one in got if isinstance(one, BaseException)]
+        hall.run()
+        row, charge = hall.order(order), hall.charge(order)
+        if refused:
+            assert [type(one) for one in refused] == [ChargeIsSettled]
+            assert (row.status, charge.state, charge.credited_fen) == ("ready_to_install", "settled", 20_000)
+            hall.act(order, "", "cancel", CANCEL)
+            hall.refund_arrives()
+        else:
+            assert (row.status, charge.state, charge.credited_fen) == ("cancelled", "closed", 0)
+    with tenant_tx(hall.tenant):
+        recorded = Payment.objects.count() * 20_000
+        kept = sum(CustomerBalance.objects.values_list("amount_fen", flat=True))
+        back = sum(Refund.objects.filter(state="succeeded").values_list("amount_fen", flat=True))
+    assert (recorded, kept + back) == (240_000, 240_000)
+
+
+def pays(hall: Hall, charge: int, transaction_id: str) -> Hand:
+    def credit() -> str:
+        with tenant_tx(hall.tenant, write=True):
+            ledger.credit(
+                channel="wechat",
+                transaction_id=transaction_id,
+                amount_fen=20_000,
+                paid_at=timezone.now(),
+                evidence="test",
+                by=Actor.system("tests"),
+                charge_id=charge,
+            )
+        return "credited"
+
+    return credit
 
 
 def test_without_the_lock_both_would_act_on_what_they_saw(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """How orders end early, with the exact state of the money at every stage (RULES P9, P13, P19, P20)."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -8,11 +9,15 @@ from payments.errors import RefundTooMuch
 from payments.models import Charge, Payment, Refund
 from portal.accounts.roles import Role
 from portal.errors import InvalidInput
+from portal.gm import csr
 from portal.tenants import tenant_tx
+from renewals.bridge.simulator.soft_key import generate
+from renewals.ca.base import Issued, RekeyRequest
 from renewals.ca_of_tenant import ca_of
 from renewals.errors import NeedsAnotherPerson, NotYourOrder
+from renewals.issuing.requests import parse
 from renewals.lifecycle import NotCancellable, OrderEnded, StepNotOpen
-from renewals.models import DualControl
+from renewals.models import Certificate, DualControl
 from tests.renewals.hall import Hall, new_certificate
 from tests.renewals.snapshot import refused, snapshot
 
@@ -155,6 +160,18 @@ def test_no_more_goes_back_than_was_paid(hall: Hall, issued_and_cancelled: str) 
         hall.act(issued_and_cancelled, "", "decide_refund", {"amount_fen": -1, "reason": "x"}, by=finance)
 
 
+def test_the_certificate_can_be_renewed_again_once_its_successor_is_revoked(
+    hall: Hall, issued_and_cancelled: str
+) -> None:
+    # RULES P19
+    certificate = hall.item(issued_and_cancelled).certificate
+    for _ in range(2):
+        hall.act(issued_and_cancelled, "", "revoke_new", by=hall.staff_member(Role.CERTIFICATE_ADMINISTRATOR))
+    hall.run()
+    again = hall.to("completed", certificate)
+    assert hall.order(again).status == "completed"
+
+
 def test_a_duty_is_done_once_and_only_where_it_is_owed(hall: Hall, issued_and_cancelled: str) -> None:
     finance = hall.staff_member(Role.FINANCE)
     hall.act(issued_and_cancelled, "", "decide_refund", {"amount_fen": 0, "reason": "x"}, by=finance)
@@ -174,6 +191,40 @@ def freeze(hall: Hall, serial: str) -> None:
 
 def revoke(hall: Hall, serial: str) -> None:
     ca_of(hall.tenant).revoke(serial, "keyCompromise", request_id=f"counter-{serial}")
+
+
+def renew_at_the_counter(hall: Hall, serial: str) -> None:
+    """Somebody went there with the key: the CA has a successor that the portal doesn't know of."""
+    with tenant_tx(hall.tenant):
+        old = parse(bytes(Certificate.objects.get(serial=serial).signing_der))
+    request = RekeyRequest(
+        request_id=f"counter-{serial}",
+        old_serial=serial,
+        csr_der=csr.build(old.subject_der, generate("SM2")).der,
+        subject_der=old.subject_der,
+        not_before=old.not_before,
+        not_after=old.not_after + timedelta(days=365),
+    )
+    assert isinstance(ca_of(hall.tenant).request_certificate(request), Issued)
+
+
+def test_a_certificate_renewed_at_the_counter_meanwhile_ends_the_order(hall: Hall) -> None:
+    # RULES P13
+    order = hall.to("code")
+    renew_at_the_counter(hall, hall.item(order).certificate.serial)
+    hall.request(order)
+    hall.run()
+    assert (hall.order(order).status, hall.issuance(order).refusal) == ("stopped", "already_renewed")
+    assert ended(hall, order)[2] == ["refund"]
+
+
+def test_a_certificate_that_the_ca_does_not_know_ends_the_order(hall: Hall) -> None:
+    # RULES P13
+    order = hall.to("requested")
+    with tenant_tx(hall.tenant, write=True):
+        Certificate.objects.filter(pk=hall.item(order).certificate.pk).update(serial="ABCDEF")
+    hall.run()
+    assert (hall.order(order).status, hall.issuance(order).refusal) == ("stopped", "status_unknown")
 
 
 @pytest.mark.parametrize(("meanwhile", "state"), [(freeze, "frozen"), (revoke, "revoked")])
