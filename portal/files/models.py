@@ -79,6 +79,12 @@ class StoredFile(TenantModel):
         return self.owner
 
     @property
+    def is_live(self) -> bool:
+        """Committed, and neither destroyed nor erased with its owner."""
+        key = self.content_key
+        return self.state == FileState.COMMITTED and key is not None and not key.is_erased
+
+    @property
     def is_picture(self) -> bool:
         """Made by us, pixel by pixel: a page image."""
         return self.derived_from_id is not None

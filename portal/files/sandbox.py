@@ -2,9 +2,11 @@
 
 import json
 import logging
+import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,6 +24,8 @@ _OVERRUN = {
     -number
     for number in (signal.SIGXCPU, signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGXFSZ)
 }
+#: children of this process at a time: each may take up to Limits.memory
+_AT_ONCE = threading.BoundedSemaphore(2)
 _MEMORY_WORDS = ("MemoryError", "bad_alloc", "Cannot allocate memory")
 
 
@@ -32,10 +36,23 @@ def run(request: dict[str, Any], *, source: BinaryIO, target: BinaryIO, limits: 
     """
     source.flush()
     source.seek(0)
+    if not _AT_ONCE.acquire(timeout=limits.wall):
+        raise errors.GateUnavailable(reason="too many files at once")
+    try:
+        return _answer(_start(request, source, target, limits))
+    finally:
+        _AT_ONCE.release()
+        source.seek(0)
+        target.seek(0)
+
+
+def _start(
+    request: dict[str, Any], source: BinaryIO, target: BinaryIO, limits: Limits
+) -> "subprocess.CompletedProcess[bytes]":
     whole = {**request, "input": source.fileno(), "output": target.fileno(), "limits": limits.as_json()}
     command = [sys.executable, "-E", "-s", "-W", "ignore", "-m", "portal.files.child", json.dumps(whole)]
     try:
-        ended = subprocess.run(  # noqa: S603  our own program; the file comes by descriptor
+        return subprocess.run(  # noqa: S603  our own program; the file comes by descriptor
             command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -49,10 +66,6 @@ def run(request: dict[str, Any], *, source: BinaryIO, target: BinaryIO, limits: 
         raise errors.TooComplex from error
     except OSError as error:
         raise errors.GateUnavailable from error
-    finally:
-        source.seek(0)
-    target.seek(0)
-    return _answer(ended)
 
 
 def _answer(ended: "subprocess.CompletedProcess[bytes]") -> dict[str, Any]:
@@ -69,6 +82,13 @@ def _answer(ended: "subprocess.CompletedProcess[bytes]") -> dict[str, Any]:
     if ended.returncode in _OVERRUN or any(word in said for word in _MEMORY_WORDS):
         logger.warning("a file overran its limits: exit %s", ended.returncode)
         raise errors.TooComplex
-    # the traceback is of our own code and of libraries: it names no file and quotes no content
-    logger.error("the file gate failed with exit %s: %s", ended.returncode, said[-2000:])
+    logger.error("the file gate failed with exit %s: %s", ended.returncode, _without_content(said))
     raise errors.GateUnavailable
+
+
+def _without_content(said: str) -> str:
+    """The traceback's places and the exception's class: its message may quote somebody's paper."""
+    lines = said.splitlines()
+    places = [line.strip() for line in lines if line.startswith('  File "')]
+    kind = re.match(r"[A-Za-z_.]{1,80}", lines[-1]) if lines else None
+    return " < ".join([kind.group() if kind else "?", *reversed(places[-4:])])

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-PREVIEW_JOB = "files.preview"
 PAGE = "page"
 
 
@@ -93,7 +92,7 @@ def commit(file: StoredFile, *, by: "Actor") -> StoredFile:
         detail = {"purpose": file.purpose, "owner": file.owner, "kind": file.kind, "size": file.size}
         audit.record("file.stored", by=by, subject=_subject(file), detail=detail)
     if file.preview == PreviewState.WAITING:
-        jobs.enqueue(PREVIEW_JOB, {"file": file.public_id}, key=f"files.preview:{file.public_id}")
+        jobs.enqueue("files.preview", {"file": file.public_id}, key=f"files.preview:{file.public_id}")
     return file
 
 
@@ -206,6 +205,7 @@ def destroy(file: StoredFile, *, by: "Actor", reason: str) -> None:
     require_tx(write=True)
     if not reason:
         raise ValueError("say why")
+    StoredFile.objects.select_for_update().filter(pk=file.pk).first()  # page images being committed come first
     these = StoredFile.objects.filter(pk=file.pk) | StoredFile.objects.filter(derived_from_id=file.pk)
     gone = erase(these)
     if gone:

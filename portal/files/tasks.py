@@ -1,7 +1,7 @@
 """Page images after a file was committed; and what was left behind is removed."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ _AT_ONCE = 500
 _ERASED = (b"\x00", b"\x01")  # the vault's first byte of an erased field
 
 
-@jobs.handler(store.PREVIEW_JOB, kind="outside", max_attempts=5, lease=timedelta(seconds=110))
+@jobs.handler("files.preview", kind="outside", max_attempts=5, lease=timedelta(seconds=110))
 def make_previews(job: jobs.JobContext) -> jobs.Finish | None:
     """One JPEG a page at 150 dpi, sealed. A document that can't be drawn is marked, not tried for ever."""
     with tenant_tx(job.tenant):
@@ -61,12 +61,16 @@ def _draw(tenant: "Tenant", file: StoredFile, name: str) -> list[StoredFile]:
     return made
 
 
-def _settle(file: StoredFile, preview: PreviewState, made: Iterable[StoredFile]) -> None:
-    """In the job's last transaction. A file destroyed meanwhile takes no pictures: those are swept."""
-    live = StoredFile.objects.filter(pk=file.pk, state=FileState.COMMITTED, preview=PreviewState.WAITING)
-    if live.update(preview=preview):
-        for picture in made:
-            store.commit(picture, by=SYSTEM)
+def _settle(file: StoredFile, preview: PreviewState, made: Sequence[StoredFile]) -> None:
+    """In the job's last transaction. What was destroyed while its pages were drawn takes no pictures."""
+    now = StoredFile.objects.select_for_update().filter(pk=file.pk).first()
+    wanted = now is not None and now.is_live and now.preview == PreviewState.WAITING
+    if not wanted:
+        store.erase(StoredFile.objects.filter(pk__in=[picture.pk for picture in made]))
+        return
+    StoredFile.objects.filter(pk=file.pk).update(preview=preview)
+    for picture in made:
+        store.commit(picture, by=SYSTEM)
 
 
 @jobs.handler("files.sweep", kind="outside", max_attempts=3, lease=timedelta(seconds=110))
@@ -80,7 +84,8 @@ def sweep(job: jobs.JobContext) -> None:
 def _drop_pending(tenant: "Tenant") -> None:
     with tenant_tx(tenant, write=True):
         old = StoredFile.objects.filter(state=FileState.PENDING, created_at__lt=timezone.now() - ORPHANS_AFTER)
-        StoredFile.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:_AT_ONCE])).delete()
+        locked = old.select_for_update().values_list("pk", flat=True)  # who commits one at this moment waits, or won
+        StoredFile.objects.filter(pk__in=list(locked[:_AT_ONCE])).delete()
 
 
 def _finish_erased(tenant: "Tenant") -> None:

@@ -103,7 +103,8 @@ def _scrub_stream(stream: Stream) -> None:
     for key in _EXTERNAL_DATA:
         if key in stream:
             del stream[key]
-    if stream.get("/Filter") == Name.DCTDecode:
+    filters = stream.get("/Filter")
+    if filters == Name.DCTDecode or (isinstance(filters, Array) and list(filters) == [Name.DCTDecode]):
         raw = stream.read_raw_bytes()
         clean = without_metadata(raw)
         if clean != raw:

@@ -130,7 +130,7 @@ def test_reviewers_see_pictures_never_the_customers_bytes(
     assert b"".join(response)[:3] == b"\xff\xd8\xff"  # type: ignore[arg-type]
     assert response["Content-Type"] == "image/jpeg"
     assert response["Content-Disposition"].startswith("inline; filename*=utf-8''")
-    assert looks(tenant) == 1  # RULES Across 3
+    assert looks(tenant) == 1
 
 
 def test_a_customer_idle_for_long_sees_nothing_old(tenant: Tenant, file: StoredFile, guards: Guards) -> None:

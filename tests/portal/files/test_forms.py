@@ -82,6 +82,7 @@ SLOTS = [Slot("form", "form", kinds=("pdf",)), Slot("licence", "licence"), Slot(
 
 @pytest.mark.django_db(transaction=True)
 def test_each_paper_stands_for_itself(tenant: Tenant) -> None:
+    """RULES C7: the stamped form and the stamped licence, each good one kept."""
     attached: dict[str, str] = {}
     sent = {"form": upload("表.png", papers.png()), "licence": upload("执照.jpg", papers.jpeg())}
     received = receive(

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -66,3 +67,26 @@ def test_it_leaves_no_descriptor_open() -> None:
     for _time in range(3):
         run(ACCEPT_PNG, papers.png())
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+
+
+def test_no_more_than_two_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each may take a gigabyte and a half: a third waits, and not for ever."""
+    full = threading.BoundedSemaphore(2)
+    monkeypatch.setattr(sandbox, "_AT_ONCE", full)
+    for _time in range(2):
+        full.acquire()
+    with pytest.raises(errors.GateUnavailable):
+        run(ACCEPT_PNG, papers.png(), Limits(wall=0))
+    full.release()
+    assert run(ACCEPT_PNG, papers.png())["width"] == 300
+    with pytest.raises(errors.ContentMismatch):
+        run(ACCEPT_PNG, papers.jpeg())
+    assert run(ACCEPT_PNG, papers.png())["width"] == 300  # a refusal gives its place back
+
+
+def test_the_log_says_where_it_failed_and_quotes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    said = b'Traceback:\n  File "portal/files/child/pdf.py", line 9, in rebuild\n    x\nValueError: bad 19900007531'
+    with pytest.raises(errors.GateUnavailable):
+        sandbox._answer(subprocess.CompletedProcess([], 1, b"", said))
+    assert 'ValueError < File "portal/files/child/pdf.py", line 9, in rebuild' in caplog.text
+    assert "19900007531" not in caplog.text

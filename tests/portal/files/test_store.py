@@ -1,4 +1,4 @@
-"""The door of the files: pending, committed, destroyed; sealed on disk and gone with their owner (RULES Across 6)."""
+"""The door of the files: pending, committed, destroyed; sealed on disk and gone with their owner."""
 
 import io
 import json
@@ -217,7 +217,7 @@ def test_the_job_run_twice_makes_one_picture_a_page(tenant: Tenant, keep: Keep) 
     file = keep()
     jobs.drain()
     with tenant_tx(tenant, write=True):
-        jobs.enqueue(store.PREVIEW_JOB, {"file": file.public_id})
+        jobs.enqueue("files.preview", {"file": file.public_id})
     jobs.drain()
     with tenant_tx(tenant):
         assert len(store.pictures_of(file)) == 1
@@ -243,6 +243,46 @@ def test_a_file_destroyed_meanwhile_gets_no_pictures(tenant: Tenant, keep: Keep)
     jobs.drain()
     with tenant_tx(tenant):
         assert StoredFile.objects.count() == 1
+
+
+@pytest.mark.parametrize("how", ["file", "owner"])
+def test_what_is_erased_while_its_pages_are_drawn_leaves_no_picture(
+    tenant: Tenant, keep: Keep, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    file, draw = keep(), tasks._draw
+
+    def drawn_then_erased(*items: object) -> list[StoredFile]:
+        made = draw(*items)  # type: ignore[arg-type]
+        if how == "owner":
+            vault.destroy(tenant, OWNER, by=SYSTEM, reason="x")
+        else:
+            with tenant_tx(tenant, write=True):
+                store.destroy(file, by=SYSTEM, reason="x")
+        return made
+
+    monkeypatch.setattr(tasks, "_draw", drawn_then_erased)
+    jobs.drain()
+    with tenant_tx(tenant):
+        [picture] = StoredFile.objects.filter(derived_from=file)
+        assert picture.state == FileState.DESTROYED
+    assert not path_of(picture).exists()
+
+
+def test_a_page_image_stored_after_the_owner_was_erased_is_not_kept(
+    tenant: Tenant, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner would get a new key for it."""
+    file, put_page = keep(), store.put_page
+
+    def erased_then_put(*items: object, **named: object) -> StoredFile:
+        vault.destroy(tenant, OWNER, by=SYSTEM, reason="x")
+        return put_page(*items, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(store, "put_page", erased_then_put)
+    jobs.drain()
+    with tenant_tx(tenant):
+        [picture] = StoredFile.objects.filter(derived_from=file)
+        assert (picture.state, picture.content_key) == (FileState.DESTROYED, None)
 
 
 def test_without_previews(tenant: Tenant, keep: Keep) -> None:
@@ -293,7 +333,7 @@ def test_destroying_that_is_rolled_back_destroys_nothing(tenant: Tenant, keep: K
 
 
 def test_with_the_owners_key_its_files_are_erased(tenant: Tenant, keep: Keep) -> None:
-    """DESIGN §5: erasing is destroying a key; the bytes are removed after it. RULES Across 6."""
+    """DESIGN §5: erasing is destroying a key; the bytes are removed after it."""
     file, other = keep(), keep(owner="order:" + "p" * 22)
     jobs.drain()
     vault.destroy(tenant, OWNER, by=SYSTEM, reason="草稿 30 天")
