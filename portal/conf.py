@@ -11,8 +11,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from portal.notices import email_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -69,6 +71,12 @@ class Conf(BaseSettings):
     identity_app: str = "certhall"
     identity_key_hex: str = ""  # 32 bytes shared with the identity service
     clamd: str = ""  # "" → no virus scanner; or unix:///run/clamav/clamd.ctl, tcp://host:3310
+
+    @field_validator("email_url")
+    @classmethod
+    def _email_url_can_be_read(cls, value: str) -> str:
+        email_url.parse(value)
+        return value
 
     @model_validator(mode="after")
     def _production_is_explicit(self) -> Self:
@@ -166,5 +174,6 @@ def load() -> Conf:
     except ValidationError as error:
         for problem in error.errors():
             name = "CERTHALL_" + "_".join(str(part) for part in problem["loc"]).upper() if problem["loc"] else ""
-            sys.stderr.write(f"设置有误 {name}: {problem['msg']}\n")
+            said = problem["msg"].removeprefix("Value error, ")
+            sys.stderr.write(f"设置有误：{said}\n" if name in said else f"设置有误 {name}: {said}\n")
         raise SystemExit(78) from None

@@ -41,9 +41,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",  # outermost: what the others refuse carries the policy, too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "portal.tenants.middleware.TenantMiddleware",
     "portal.accounts.middleware.TenantSessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -46,7 +46,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("help/messages/", help_centre.messages, name="help-messages"),
     path("downloads/", help_centre.downloads, name="downloads"),
     path("staff/", include("renewals.staff_urls")),
-    path("staff/", include("renewals.staff_urls")),
     # what the pages' scripts ask
     path("api/claim/look/", api_claim.look, name="api-claim-look"),
     path("api/claim/challenge/", api_claim.challenge, name="api-claim-challenge"),
