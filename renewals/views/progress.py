@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from payments.fees import QuoteLine
 from payments.models import ChannelOrder, ChannelOrderState, Charge, ChargeState
@@ -105,7 +105,9 @@ def _by(view: OrderView, *, ours: bool = True) -> str:
     if due is None:
         return ""
     day = f"{due.month} 月 {due.day} 日"
-    return _("请在 %(day)s前办理") % {"day": day} if ours else _("预计 %(day)s前完成") % {"day": day}
+    by = _("请在 %(day)s前办理") % {"day": day} if ours else _("预计 %(day)s前完成") % {"day": day}
+    # RULES P21: counted Monday to Friday until that year's holidays are published
+    return by if view.due_certain else _("%(by)s（明年节假日安排公布后可能顺延）") % {"by": by}
 
 
 def _customers_words(task: Task, money_: Money) -> tuple[str, str, str]:
@@ -176,12 +178,12 @@ def reason_words(task: Task) -> str:
 # -- tasks ------------------------------------------------------------------------------------------------------------
 
 _BADGES = {
-    "waiting": (lazy("未开始"), "neutral"),
-    "done": (lazy("已完成"), "success"),
-    "submitted": (lazy("处理中"), "info"),
-    "returned": (lazy("请修改"), "danger"),
-    "skipped": (lazy("不需要"), "neutral"),
-    "current": (lazy("待办理"), "info"),
+    "waiting": (gettext_lazy("未开始"), "neutral"),
+    "done": (gettext_lazy("已完成"), "success"),
+    "submitted": (gettext_lazy("处理中"), "info"),
+    "returned": (gettext_lazy("请修改"), "danger"),
+    "skipped": (gettext_lazy("不需要"), "neutral"),
+    "current": (gettext_lazy("待办理"), "info"),
 }
 
 
@@ -245,7 +247,12 @@ def events(view: OrderView) -> list[Event]:
     return found
 
 
-_ROOMS = {"system": lazy("系统"), "staff": lazy("工作人员"), "bridge": lazy("凭更新码办理"), "ca": lazy("CA 系统")}
+_ROOMS = {
+    "system": gettext_lazy("系统"),
+    "staff": gettext_lazy("工作人员"),
+    "bridge": gettext_lazy("凭更新码办理"),
+    "ca": gettext_lazy("CA 系统"),
+}
 
 
 def facts(view: OrderView, money_: Money) -> list[Pair]:
@@ -272,10 +279,10 @@ def quote_table(lines: Sequence[QuoteLine], *, caption: str = "") -> Table:
     """The lines of a quote; RULES E5: name, unit price, quantity, subtotal."""
     return Table(
         columns=[
-            Column(lazy("收费项目")),
-            Column(lazy("单价"), "money"),
-            Column(lazy("数量"), "number"),
-            Column(lazy("小计"), "money"),
+            Column(gettext_lazy("收费项目")),
+            Column(gettext_lazy("单价"), "money"),
+            Column(gettext_lazy("数量"), "number"),
+            Column(gettext_lazy("小计"), "money"),
         ],
         rows=[
             Row([line.name, f"{plain_money(line.unit_price_fen)} {line.unit}", line.quantity, money(line.subtotal_fen)])

@@ -10,6 +10,7 @@ import time_machine
 from portal.tenants import tenant_tx
 from renewals import drafts, expiry, selectors
 from renewals.checks import next_years_calendar_is_there
+from renewals.views import progress
 from tests.renewals.hall import Hall
 
 MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 10:00 in Shenzhen
@@ -189,7 +190,9 @@ def test_a_last_day_in_a_year_without_a_calendar_is_shown_as_approximate(hall: H
         assert row.due_on is not None
         assert row.due_on.year == unknown
         with tenant_tx(hall.tenant):
-            assert not selectors.order_view(row).due_certain
+            view = selectors.order_view(row)
+            assert not view.due_certain
+            assert "节假日安排公布后可能顺延" in str(progress._by(view))
 
 
 @pytest.mark.parametrize(("month", "day", "warned"), [(11, 30, False), (12, 1, True), (12, 31, True)])
