@@ -76,7 +76,7 @@ BRIDGE_WORDS: Final[dict[ErrorCode, Words]] = {
     ),
     ErrorCode.PIN_LOCKED: Words(
         _("Ekey 密码已连续输错六次，Ekey 被锁定。"),
-        _("请申请“解锁”业务，工作人员核实身份后即可重设密码；证书不会丢失。"),
+        _("请拨打服务热线申请解锁，工作人员核实身份后即可重设密码；证书不会丢失，解锁后从断开的地方继续。"),
     ),
     ErrorCode.KEYGEN_FAILED: Words(
         _("Ekey 没有能够产生新的密钥。"),

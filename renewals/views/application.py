@@ -21,6 +21,7 @@ from portal.accounts.actor import actor_of
 from portal.errors import InvalidInput, PortalError
 from portal.tenants import current_tenant, tenant_tx
 from portal.ui.parts import Pair
+from portal.ui.templatetags.ui import in_fours
 from portal.ui.words import say
 from portal.vault import masks
 from renewals import drafts, selectors
@@ -236,8 +237,8 @@ def _check_context(desk: Desk, answers: Mapping[str, str]) -> dict[str, object]:
 def _holder(certificate: Any) -> list[Pair]:
     return [
         Pair(_("证书持有单位"), certificate.holder_name),
-        Pair(_("证书序列号"), certificate.serial),
-        Pair(_("介质编号"), certificate.medium_number),
+        Pair(_("证书序列号"), in_fours(certificate.serial)),
+        Pair(_("介质编号"), in_fours(certificate.medium_number)),
         Pair(_("现有效期至"), local_day(certificate.not_after).isoformat()),
     ]
 

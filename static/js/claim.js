@@ -41,7 +41,7 @@ function card(each, place, checked) {
   input.checked = checked;
   input.disabled = !each.known;
   const text = make("span", "choice__text", each.known ? each.holder : words.unknown);
-  if (each.known) text.append(make("span", "choice__hint num", `${words.serial} ${each.serial}　${words.until} ${each.until}`));
+  if (each.known) text.append(make("span", "choice__hint num", `${words.serial} ${each.serial.replace(/(.{4})(?=.)/g, "$1 ")}　${words.until} ${each.until}`));
   label.append(input, text);
   return label;
 }
