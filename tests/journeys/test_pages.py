@@ -24,7 +24,6 @@ OpenPage = Callable[[int], Page]
         ("sign-in", "szca", "sign-in/"),
         ("install-by-code", "szca", "install/"),
         ("inbox", "szca", "dev/inbox/"),
-        ("hall-components", "szca", "dev/components/"),
     ],
 )
 def test_looks_right(name: str, tenant: str, path: str, hall: Hall, page_at: OpenPage) -> None:

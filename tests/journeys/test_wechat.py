@@ -110,7 +110,8 @@ def _afterwards(customer: Customer, until: str) -> None:
     installed = wait_for(
         lambda: [text for text in customer.messages() if "新证书已安装" in text], "nobody said that it is installed"
     )
-    assert f"{int(until[:4])} 年 {int(until[5:7])} 月 {int(until[8:])} 日" in installed[0]
+    day = f"{int(until[:4])}年{int(until[5:7])}月{int(until[8:])}日"
+    assert day in installed[0].replace(" ", "")
     assert customer.number in installed[0]
     page.goto(customer.url())
     card = page.locator(".certificate").filter(has_text=in_fours(MEDIUM))
