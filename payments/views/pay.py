@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
@@ -30,8 +31,8 @@ from portal.ui.parts import Column, Row, Table
 from portal.ui.templatetags.ui import money
 
 _CHOICES = {
-    ChannelName.WECHAT: ("img/pay-wechat.svg", "请用微信“扫一扫”扫描二维码付款。"),
-    ChannelName.ALIPAY: ("img/pay-alipay.svg", "请用支付宝“扫一扫”扫描二维码付款。"),
+    ChannelName.WECHAT: ("img/pay-wechat.svg", gettext_lazy("请用微信“扫一扫”扫描二维码付款。")),
+    ChannelName.ALIPAY: ("img/pay-alipay.svg", gettext_lazy("请用支付宝“扫一扫”扫描二维码付款。")),
 }
 
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -18,13 +18,13 @@ from renewals.staff_views.common import AUDIT, Turning, address, stamp, two_line
 from renewals.staff_views.traces import SUBJECTS, audit_title, detail_words
 
 _COLUMNS = (
-    Column(lazy("序号"), "number"),
-    Column(lazy("时间")),
-    Column(lazy("动作")),
-    Column(lazy("对象")),
-    Column(lazy("操作人、地址")),
-    Column(lazy("详情")),
-    Column(lazy("校验")),
+    Column(gettext_lazy("序号"), "number"),
+    Column(gettext_lazy("时间")),
+    Column(gettext_lazy("动作")),
+    Column(gettext_lazy("对象")),
+    Column(gettext_lazy("操作人、地址")),
+    Column(gettext_lazy("详情")),
+    Column(gettext_lazy("校验")),
 )
 _PAGES = {"order": "staff-order", "certificate": "staff-certificate"}
 

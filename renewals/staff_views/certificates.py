@@ -5,7 +5,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_POST
@@ -38,14 +38,14 @@ from renewals.staff_views.common import (
 from renewals.staff_views.order_parts import code, fingerprints, registered
 
 _COLUMNS = (
-    Column(lazy("序列号"), "code"),
-    Column(lazy("单位")),
-    Column(lazy("介质号"), "code"),
-    Column(lazy("业务")),
-    Column(lazy("算法")),
-    Column(lazy("状态")),
-    Column(lazy("生效")),
-    Column(lazy("到期")),
+    Column(gettext_lazy("序列号"), "code"),
+    Column(gettext_lazy("单位")),
+    Column(gettext_lazy("介质号"), "code"),
+    Column(gettext_lazy("业务")),
+    Column(gettext_lazy("算法")),
+    Column(gettext_lazy("状态")),
+    Column(gettext_lazy("生效")),
+    Column(gettext_lazy("到期")),
 )
 
 
@@ -183,10 +183,10 @@ def _chain(found: CertificateView) -> list[Pair]:
 
 def _orders(found: CertificateView, *, link: bool) -> Table:
     columns = [
-        Column(lazy("订单编号"), "code"),
-        Column(lazy("这张证书是")),
-        Column(lazy("状态")),
-        Column(lazy("创建时间")),
+        Column(gettext_lazy("订单编号"), "code"),
+        Column(gettext_lazy("这张证书是")),
+        Column(gettext_lazy("状态")),
+        Column(gettext_lazy("创建时间")),
     ]
     rows = []
     for item in found.items:
@@ -199,7 +199,12 @@ def _orders(found: CertificateView, *, link: bool) -> Table:
 
 
 def _grants(found: CertificateView) -> Table:
-    columns = [Column(lazy("客户账号")), Column(lazy("依据")), Column(lazy("授予时间")), Column(lazy("状态"))]
+    columns = [
+        Column(gettext_lazy("客户账号")),
+        Column(gettext_lazy("依据")),
+        Column(gettext_lazy("授予时间")),
+        Column(gettext_lazy("状态")),
+    ]
     rows = [
         Row(
             [

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from portal.accounts import policy
 from portal.accounts.actor import actor_of
@@ -31,8 +31,8 @@ CONFIRM_IDENTITY, CODES, REVOKE, REFUND = (
 JOBS = "jobs.manage"
 
 OPERATIONS: Final[dict[str, Text]] = {
-    DualControl.Operation.REVOKE_NEW: lazy("撤销新证书"),
-    DualControl.Operation.REISSUE_CODE: lazy("补发更新码"),
+    DualControl.Operation.REVOKE_NEW: gettext_lazy("撤销新证书"),
+    DualControl.Operation.REISSUE_CODE: gettext_lazy("补发更新码"),
 }
 
 
@@ -92,15 +92,15 @@ _CA_TONES: Final[dict[str, Tone]] = {
 def certificate_badge(ca_status: str, not_after: datetime) -> Badge:
     """The CA's word first; expiry only matters where the CA says valid (RULES A6)."""
     if ca_status == CaStatus.VALID and not_after < timezone.now():
-        return Badge(lazy("已过期"), "neutral")
+        return Badge(gettext_lazy("已过期"), "neutral")
     return Badge(CaStatus(ca_status).label, _CA_TONES[ca_status])
 
 
 _JOB_BADGES: Final[dict[str, tuple[Text, Tone]]] = {
-    "pending": (lazy("等待"), "info"),
-    "leased": (lazy("进行中"), "info"),
-    "done": (lazy("完成"), "success"),
-    "dead": (lazy("已停止"), "danger"),
+    "pending": (gettext_lazy("等待"), "info"),
+    "leased": (gettext_lazy("进行中"), "info"),
+    "done": (gettext_lazy("完成"), "success"),
+    "dead": (gettext_lazy("已停止"), "danger"),
 }
 
 
@@ -110,12 +110,12 @@ def job_badge(state: str) -> Badge:
 
 
 _KINDS: Final[dict[str, Text]] = {
-    "customer": lazy("客户"),
-    "staff": lazy("工作人员"),
-    "system": lazy("系统"),
-    "bridge": lazy("凭更新码"),
-    "ca": lazy("CA"),
-    "anonymous": lazy("未登录"),
+    "customer": gettext_lazy("客户"),
+    "staff": gettext_lazy("工作人员"),
+    "system": gettext_lazy("系统"),
+    "bridge": gettext_lazy("凭更新码"),
+    "ca": gettext_lazy("CA"),
+    "anonymous": gettext_lazy("未登录"),
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from payments.models import ChannelName, ChannelOrder
 from payments.selectors import ChargeView
@@ -87,22 +87,22 @@ def movements(charges: Sequence[ChargeView], placed: Sequence[ChannelOrder]) -> 
             for invoice in charge.invoices
         ]
     columns = [
-        Column(lazy("事项")),
-        Column(lazy("渠道或抬头")),
-        Column(lazy("编号"), "code"),
-        Column(lazy("金额"), "money"),
-        Column(lazy("状态")),
-        Column(lazy("时间")),
+        Column(gettext_lazy("事项")),
+        Column(gettext_lazy("渠道或抬头")),
+        Column(gettext_lazy("编号"), "code"),
+        Column(gettext_lazy("金额"), "money"),
+        Column(gettext_lazy("状态")),
+        Column(gettext_lazy("时间")),
     ]
     return table(_("收款、退款与发票"), columns, rows)
 
 
 def quote_lines(charge: ChargeView) -> Table:
     columns = [
-        Column(lazy("收费项目")),
-        Column(lazy("单价"), "money"),
-        Column(lazy("数量"), "number"),
-        Column(lazy("小计"), "money"),
+        Column(gettext_lazy("收费项目")),
+        Column(gettext_lazy("单价"), "money"),
+        Column(gettext_lazy("数量"), "number"),
+        Column(gettext_lazy("小计"), "money"),
     ]
     rows = [
         Row([line.name, f"{plain_money(line.unit_price_fen)} {line.unit}", line.quantity, money(line.subtotal_fen)])

@@ -8,7 +8,7 @@ from typing import Final
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from portal.gm import Certificate as X509Certificate
 from portal.gm import GmError
@@ -23,31 +23,31 @@ from renewals.staff_views.common import actor_words, certificate_badge, day_of, 
 from renewals.words_of_acts import RETURN_REASONS, act_title
 
 FIELDS: Final[dict[str, Text]] = {
-    "term_years": lazy("续期年限"),
-    "representative_name": lazy("经办人姓名"),
-    "representative_id_kind": lazy("证件类型"),
-    "representative_id_number": lazy("证件号码"),
-    "representative_mobile": lazy("手机号码"),
-    "representative_email": lazy("电子邮箱"),
-    "invoice_kind": lazy("发票类型"),
-    "invoice_title": lazy("发票抬头"),
-    "invoice_tax_number": lazy("纳税人识别号"),
+    "term_years": gettext_lazy("续期年限"),
+    "representative_name": gettext_lazy("经办人姓名"),
+    "representative_id_kind": gettext_lazy("证件类型"),
+    "representative_id_number": gettext_lazy("证件号码"),
+    "representative_mobile": gettext_lazy("手机号码"),
+    "representative_email": gettext_lazy("电子邮箱"),
+    "invoice_kind": gettext_lazy("发票类型"),
+    "invoice_title": gettext_lazy("发票抬头"),
+    "invoice_tax_number": gettext_lazy("纳税人识别号"),
 }
 PHASES: Final[dict[str, Text]] = {
-    Phase.ONLINE: lazy("等待扫码支付"),
-    Phase.TRANSFER: lazy("查找转账"),
-    Phase.COUNTER: lazy("等待当面核验"),
-    Phase.REQUESTED: lazy("CA 签发中"),
-    Phase.ISSUED: lazy("已签发，等待安装"),
-    Phase.INSTALLED: lazy("已写入，等待验证"),
+    Phase.ONLINE: gettext_lazy("等待扫码支付"),
+    Phase.TRANSFER: gettext_lazy("查找转账"),
+    Phase.COUNTER: gettext_lazy("等待当面核验"),
+    Phase.REQUESTED: gettext_lazy("CA 签发中"),
+    Phase.ISSUED: gettext_lazy("已签发，等待安装"),
+    Phase.INSTALLED: gettext_lazy("已写入，等待验证"),
 }
 _STATES: Final[dict[StepState, tuple[Text, Tone]]] = {
-    StepState.WAITING: (lazy("未开始"), "neutral"),
-    StepState.OPEN: (lazy("待办理"), "info"),
-    StepState.SUBMITTED: (lazy("处理中"), "info"),
-    StepState.DONE: (lazy("已完成"), "success"),
-    StepState.RETURNED: (lazy("已退回"), "danger"),
-    StepState.SKIPPED: (lazy("不需要"), "neutral"),
+    StepState.WAITING: (gettext_lazy("未开始"), "neutral"),
+    StepState.OPEN: (gettext_lazy("待办理"), "info"),
+    StepState.SUBMITTED: (gettext_lazy("处理中"), "info"),
+    StepState.DONE: (gettext_lazy("已完成"), "success"),
+    StepState.RETURNED: (gettext_lazy("已退回"), "danger"),
+    StepState.SKIPPED: (gettext_lazy("不需要"), "neutral"),
 }
 _OUTCOMES: Final[dict[str, Tone]] = {
     IdentityCheck.Outcome.PENDING: "info",
@@ -181,12 +181,12 @@ def code(value: object) -> str:
 
 def issuances(rows: Sequence[Issuance]) -> Table:
     columns = [
-        Column(lazy("请求号"), "code"),
-        Column(lazy("状态")),
-        Column(lazy("开始")),
-        Column(lazy("提交 CA")),
-        Column(lazy("签发")),
-        Column(lazy("装入并验证")),
+        Column(gettext_lazy("请求号"), "code"),
+        Column(gettext_lazy("状态")),
+        Column(gettext_lazy("开始")),
+        Column(gettext_lazy("提交 CA")),
+        Column(gettext_lazy("签发")),
+        Column(gettext_lazy("装入并验证")),
     ]
     return table(
         _("签发"),
@@ -273,10 +273,10 @@ def _choices(view: OrderView) -> dict[tuple[str, str], str]:
 
 def checks(rows: Sequence[IdentityCheck]) -> Table:
     columns = [
-        Column(lazy("时间")),
-        Column(lazy("结果")),
-        Column(lazy("申请版本"), "number"),
-        Column(lazy("请求号"), "code"),
+        Column(gettext_lazy("时间")),
+        Column(gettext_lazy("结果")),
+        Column(gettext_lazy("申请版本"), "number"),
+        Column(gettext_lazy("请求号"), "code"),
     ]
     return table(
         _("身份核验"),
@@ -297,10 +297,10 @@ def checks(rows: Sequence[IdentityCheck]) -> Table:
 
 def consents(found: StaffOrderView) -> Table:
     columns = [
-        Column(lazy("文件")),
-        Column(lazy("版本")),
-        Column(lazy("同意时间")),
-        Column(lazy("原文摘要 SM3"), "code"),
+        Column(gettext_lazy("文件")),
+        Column(gettext_lazy("版本")),
+        Column(gettext_lazy("同意时间")),
+        Column(gettext_lazy("原文摘要 SM3"), "code"),
     ]
     titles = {text.name: text.title for text in found.view.pack.texts}
     return table(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -42,13 +42,13 @@ from renewals.words_of_acts import STATUSES
 
 EXPORT_LIMIT = 20_000
 _COLUMNS = (
-    Column(lazy("订单编号"), "code"),
-    Column(lazy("单位、介质号")),
-    Column(lazy("业务、路径")),
-    Column(lazy("状态")),
-    Column(lazy("轮到")),
-    Column(lazy("期限")),
-    Column(lazy("创建时间")),
+    Column(gettext_lazy("订单编号"), "code"),
+    Column(gettext_lazy("单位、介质号")),
+    Column(gettext_lazy("业务、路径")),
+    Column(gettext_lazy("状态")),
+    Column(gettext_lazy("轮到")),
+    Column(gettext_lazy("期限")),
+    Column(gettext_lazy("创建时间")),
 )
 
 
@@ -95,7 +95,7 @@ def _due(row: OrderRow) -> object:
     return format_html("{} {}", unbroken(day(row.due_on)), _LATE)
 
 
-_LATE = Badge(lazy("超期"), "danger")
+_LATE = Badge(gettext_lazy("超期"), "danger")
 
 
 def _tabs(request: HttpRequest) -> list[Tab]:
@@ -119,17 +119,17 @@ def _tabs(request: HttpRequest) -> list[Tab]:
 # -- CSV --------------------------------------------------------------------------------------------------------------
 
 _HEADINGS = (
-    lazy("订单编号"),
-    lazy("单位"),
-    lazy("介质号"),
-    lazy("证书序列号"),
-    lazy("业务"),
-    lazy("办理路径"),
-    lazy("状态"),
-    lazy("轮到"),
-    lazy("期限"),
-    lazy("创建时间"),
-    lazy("结束时间"),
+    gettext_lazy("订单编号"),
+    gettext_lazy("单位"),
+    gettext_lazy("介质号"),
+    gettext_lazy("证书序列号"),
+    gettext_lazy("业务"),
+    gettext_lazy("办理路径"),
+    gettext_lazy("状态"),
+    gettext_lazy("轮到"),
+    gettext_lazy("期限"),
+    gettext_lazy("创建时间"),
+    gettext_lazy("结束时间"),
 )
 _FORMULA = ("=", "+", "-", "@")
 

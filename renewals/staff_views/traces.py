@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from payments.models import ChannelName
 from portal.ui.parts import Column, Row, Table, Text
@@ -17,51 +17,51 @@ from renewals.staff_views.order_parts import FIELDS
 from renewals.words_of_acts import STATUSES, act_title
 
 HANDLERS: Final[dict[str, Text]] = {
-    "renewals.three_factor": lazy("三要素核验"),
-    "renewals.request_certificate": lazy("向 CA 申请证书"),
-    "renewals.revoke_old": lazy("吊销原证书"),
-    "renewals.revoke_new": lazy("撤销新证书"),
-    "charge_settled": lazy("付清通知"),
-    "charge_refunded": lazy("退款通知"),
-    "invoice_issued": lazy("发票通知"),
-    "notices.sms": lazy("发送短信"),
-    "notices.email": lazy("发送邮件"),
-    "renewals.watch_order": lazy("提醒与到期关闭"),
-    "renewals.expire_orders": lazy("关闭到期订单"),
-    "payments.place_order": lazy("渠道下单"),
-    "payments.poll_order": lazy("查询付款"),
-    "payments.close_order": lazy("关闭渠道订单"),
-    "payments.check_late": lazy("核对晚到的付款"),
-    "payments.watch_orders": lazy("巡查渠道订单"),
-    "payments.send_refund": lazy("提交退款"),
-    "payments.follow_refund": lazy("查询退款"),
-    "payments.issue_invoice": lazy("开具发票"),
+    "renewals.three_factor": gettext_lazy("三要素核验"),
+    "renewals.request_certificate": gettext_lazy("向 CA 申请证书"),
+    "renewals.revoke_old": gettext_lazy("吊销原证书"),
+    "renewals.revoke_new": gettext_lazy("撤销新证书"),
+    "charge_settled": gettext_lazy("付清通知"),
+    "charge_refunded": gettext_lazy("退款通知"),
+    "invoice_issued": gettext_lazy("发票通知"),
+    "notices.sms": gettext_lazy("发送短信"),
+    "notices.email": gettext_lazy("发送邮件"),
+    "renewals.watch_order": gettext_lazy("提醒与到期关闭"),
+    "renewals.expire_orders": gettext_lazy("关闭到期订单"),
+    "payments.place_order": gettext_lazy("渠道下单"),
+    "payments.poll_order": gettext_lazy("查询付款"),
+    "payments.close_order": gettext_lazy("关闭渠道订单"),
+    "payments.check_late": gettext_lazy("核对晚到的付款"),
+    "payments.watch_orders": gettext_lazy("巡查渠道订单"),
+    "payments.send_refund": gettext_lazy("提交退款"),
+    "payments.follow_refund": gettext_lazy("查询退款"),
+    "payments.issue_invoice": gettext_lazy("开具发票"),
 }
 NOTICES: Final[dict[str, Text]] = {
-    "order.paid": lazy("付款成功"),
-    "identity.failed": lazy("身份核验未通过"),
-    "order.installed": lazy("新证书已安装"),
-    "order.cancelled": lazy("订单已取消"),
-    "order.cancelled_refunding": lazy("订单已取消，退款中"),
-    "order.cancelled_issued": lazy("订单已取消，待撤销证书"),
-    "order.expired": lazy("订单已过期关闭"),
-    "order.stopped": lazy("订单已终止"),
-    "order.refunded": lazy("退款已退回"),
-    "invoice.ready": lazy("发票已开具"),
-    "order.draft_expiring": lazy("草稿即将关闭"),
-    "certificate.claimed": lazy("证书被认领"),
+    "order.paid": gettext_lazy("付款成功"),
+    "identity.failed": gettext_lazy("身份核验未通过"),
+    "order.installed": gettext_lazy("新证书已安装"),
+    "order.cancelled": gettext_lazy("订单已取消"),
+    "order.cancelled_refunding": gettext_lazy("订单已取消，退款中"),
+    "order.cancelled_issued": gettext_lazy("订单已取消，待撤销证书"),
+    "order.expired": gettext_lazy("订单已过期关闭"),
+    "order.stopped": gettext_lazy("订单已终止"),
+    "order.refunded": gettext_lazy("退款已退回"),
+    "invoice.ready": gettext_lazy("发票已开具"),
+    "order.draft_expiring": gettext_lazy("草稿即将关闭"),
+    "certificate.claimed": gettext_lazy("证书被认领"),
 }
-CHANNELS: Final[dict[str, Text]] = {"sms": lazy("短信"), "email": lazy("邮件")}
+CHANNELS: Final[dict[str, Text]] = {"sms": gettext_lazy("短信"), "email": gettext_lazy("邮件")}
 
 
 def jobs(rows: Sequence[JobShown]) -> Table:
     columns = [
-        Column(lazy("任务")),
-        Column(lazy("状态")),
-        Column(lazy("次数"), "number"),
-        Column(lazy("上次错误"), "code"),
-        Column(lazy("创建")),
-        Column(lazy("结束")),
+        Column(gettext_lazy("任务")),
+        Column(gettext_lazy("状态")),
+        Column(gettext_lazy("次数"), "number"),
+        Column(gettext_lazy("上次错误"), "code"),
+        Column(gettext_lazy("创建")),
+        Column(gettext_lazy("结束")),
     ]
     return table(
         _("后台任务"),
@@ -83,7 +83,12 @@ def jobs(rows: Sequence[JobShown]) -> Table:
 
 
 def notices(rows: Sequence[NoticeShown]) -> Table:
-    columns = [Column(lazy("通知")), Column(lazy("方式")), Column(lazy("状态")), Column(lazy("时间"))]
+    columns = [
+        Column(gettext_lazy("通知")),
+        Column(gettext_lazy("方式")),
+        Column(gettext_lazy("状态")),
+        Column(gettext_lazy("时间")),
+    ]
     return table(
         _("已发通知"),
         columns,
@@ -103,11 +108,11 @@ def notices(rows: Sequence[NoticeShown]) -> Table:
 
 def trail(rows: Sequence[AuditEntry]) -> Table:
     columns = [
-        Column(lazy("序号"), "number"),
-        Column(lazy("时间")),
-        Column(lazy("动作")),
-        Column(lazy("操作人")),
-        Column(lazy("详情")),
+        Column(gettext_lazy("序号"), "number"),
+        Column(gettext_lazy("时间")),
+        Column(gettext_lazy("动作")),
+        Column(gettext_lazy("操作人")),
+        Column(gettext_lazy("详情")),
     ]
     return table(
         _("审计记录"),
@@ -128,24 +133,24 @@ def trail(rows: Sequence[AuditEntry]) -> Table:
 
 
 SUBJECTS: Final[dict[str, Text]] = {
-    "order": lazy("订单"),
-    "certificate": lazy("证书"),
-    "applicationversion": lazy("申请资料"),
-    "certificatecontact": lazy("证书联系人"),
-    "user": lazy("账号"),
-    "organisation": lazy("单位"),
-    "charge": lazy("应收"),
-    "refund": lazy("退款"),
-    "invoice": lazy("发票"),
-    "payment": lazy("收款"),
-    "job": lazy("后台任务"),
+    "order": gettext_lazy("订单"),
+    "certificate": gettext_lazy("证书"),
+    "applicationversion": gettext_lazy("申请资料"),
+    "certificatecontact": gettext_lazy("证书联系人"),
+    "user": gettext_lazy("账号"),
+    "organisation": gettext_lazy("单位"),
+    "charge": gettext_lazy("应收"),
+    "refund": gettext_lazy("退款"),
+    "invoice": gettext_lazy("发票"),
+    "payment": gettext_lazy("收款"),
+    "job": gettext_lazy("后台任务"),
 }
 _AUDIT_TITLES: Final[dict[str, Text]] = {
-    "vault.revealed": lazy("打开了封存的资料"),
-    "order.revealed": lazy("查看了一项个人资料"),
-    "certificate.revealed": lazy("查看了证书联系人"),
-    "orders.exported": lazy("导出了订单列表"),
-    "job.retried": lazy("重新排队后台任务"),
+    "vault.revealed": gettext_lazy("打开了封存的资料"),
+    "order.revealed": gettext_lazy("查看了一项个人资料"),
+    "certificate.revealed": gettext_lazy("查看了证书联系人"),
+    "orders.exported": gettext_lazy("导出了订单列表"),
+    "job.retried": gettext_lazy("重新排队后台任务"),
 }
 
 
@@ -184,22 +189,22 @@ _VALUES: Final[dict[str, Mapping[str, Text]]] = {
 
 
 _DETAILS: Final[dict[str, Text]] = {
-    "status": lazy("状态"),
-    "reason": lazy("原因"),
-    "field": lazy("字段"),
-    "fields": lazy("字段"),
-    "application_version": lazy("申请版本"),
-    "changed": lazy("改动"),
-    "channel": lazy("渠道"),
-    "outcome": lazy("结果"),
-    "amount_fen": lazy("金额"),
-    "total_fen": lazy("金额"),
-    "serial": lazy("序列号"),
-    "texts": lazy("文件"),
-    "charge": lazy("应收"),
-    "refund": lazy("退款"),
-    "confirmed": lazy("已确认"),
-    "handler": lazy("任务"),
-    "rows": lazy("行数"),
-    "filters": lazy("筛选"),
+    "status": gettext_lazy("状态"),
+    "reason": gettext_lazy("原因"),
+    "field": gettext_lazy("字段"),
+    "fields": gettext_lazy("字段"),
+    "application_version": gettext_lazy("申请版本"),
+    "changed": gettext_lazy("改动"),
+    "channel": gettext_lazy("渠道"),
+    "outcome": gettext_lazy("结果"),
+    "amount_fen": gettext_lazy("金额"),
+    "total_fen": gettext_lazy("金额"),
+    "serial": gettext_lazy("序列号"),
+    "texts": gettext_lazy("文件"),
+    "charge": gettext_lazy("应收"),
+    "refund": gettext_lazy("退款"),
+    "confirmed": gettext_lazy("已确认"),
+    "handler": gettext_lazy("任务"),
+    "rows": gettext_lazy("行数"),
+    "filters": gettext_lazy("筛选"),
 }
