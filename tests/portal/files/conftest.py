@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from portal import jobs
 from portal.accounts.actor import Actor
 from portal.files import access, gate, store
 from portal.files.models import StoredFile
@@ -71,3 +72,9 @@ def content_of(file: StoredFile, by: Actor = SYSTEM) -> bytes:
 
 def fresh_inside(file: StoredFile) -> StoredFile:
     return StoredFile.objects.get(pk=file.pk)
+
+
+def sweep(tenant: Tenant) -> None:
+    with tenant_tx(tenant, write=True):
+        jobs.enqueue("files.sweep", {})
+    jobs.drain()

@@ -1,13 +1,15 @@
 """The process that opens customers' files: limits, and whose fault it is when it ends."""
 
 import os
+import random
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 
 import pytest
 
-from portal.files import errors, sandbox
+from portal.files import errors, gate, sandbox
 from portal.files.buffers import new_buffer
 from portal.files.kinds import DEFAULT_LIMITS, Limits
 from tests.portal.files import papers
@@ -90,3 +92,26 @@ def test_the_log_says_where_it_failed_and_quotes_nothing(caplog: pytest.LogCaptu
         sandbox._answer(subprocess.CompletedProcess([], 1, b"", said))
     assert 'ValueError < File "portal/files/child/pdf.py", line 9, in rebuild' in caplog.text
     assert "19900007531" not in caplog.text
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    ("name", "make"), [("a.pdf", papers.armed_pdf), ("a.png", papers.png), ("a.jpg", papers.with_place)]
+)
+def test_mutated_files_are_taken_or_refused_never_a_fault(name: str, make: Callable[[], bytes], seed: int) -> None:
+    """A byte changed, lost or put in somewhere: whatever comes of it, the canary doesn't get through."""
+    dice, content = random.Random(f"{name} {seed}"), bytearray(make())  # noqa: S311  repeatable on purpose
+    for _time in range(dice.choice([1, 2, 20])):
+        at = dice.randrange(8, len(content))
+        match dice.randrange(3):
+            case 0:
+                content[at] = dice.randrange(256)
+            case 1:
+                del content[at : at + dice.randrange(1, 20)]
+            case 2:
+                content[at:at] = dice.randbytes(dice.randrange(1, 8))
+    try:
+        with gate.accept(papers.upload(name, bytes(content))) as accepted:
+            assert papers.CANARY not in accepted.content.read()
+    except errors.FileRefused:
+        pass
