@@ -1,4 +1,4 @@
-"""manage.py programme check FILE… | show NAME: look at rule packs before they are published."""
+"""manage.py programme check FILE… | show NAME | publish NAME: rule packs before and when they go live."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -10,7 +10,7 @@ from renewals.programmes import PACKS, RulePack, RulePackInvalid, canonical_json
 
 
 class Command(BaseCommand):
-    help = "检查规则包（check 文件…），或显示规则包的内容（show 名称或文件）。"
+    help = "检查规则包（check 文件…）、显示内容（show 名称或文件）、发布给它的网厅（publish 名称或文件）。"
     requires_system_checks: list[str] = []  # a pack can be checked without a database
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -20,10 +20,14 @@ class Command(BaseCommand):
         show = actions.add_parser("show", help="路径、步骤、价格和摘要")
         show.add_argument("pack", help="租户/业务（如 szca/cgn-sm2），或一个文件")
         show.add_argument("--json", action="store_true", help="只输出规范 JSON，即存入版本的原文")
+        publish = actions.add_parser("publish", help="存为网厅的新版本；已发布的版本不能再改")
+        publish.add_argument("pack", help="租户/业务（如 szca/cgn-sm2），或一个文件")
 
     def handle(self, *_args: object, **options: Any) -> None:
         if options["action"] == "check":
             self._check(options["files"])
+        elif options["action"] == "publish":
+            self._publish(_find(options["pack"]))
         else:
             self._show(options["pack"], as_json=options["json"])
 
@@ -43,6 +47,23 @@ class Command(BaseCommand):
                 self.stdout.write(f"{file}: 正确。{pack.key} 第 {pack.version} 版，SM3 {digest(pack)}")
         if faults:
             raise CommandError(f"共 {faults} 处错误，请改正后重新检查。", returncode=1)
+
+    def _publish(self, pack: RulePack) -> None:
+        from portal.tenants import tenant_tx  # noqa: PLC0415  (check and show work without a database)
+        from portal.tenants.models import Tenant  # noqa: PLC0415
+        from renewals.publishing import publish  # noqa: PLC0415
+
+        tenant = Tenant.objects.filter(slug=pack.tenant).first()
+        if tenant is None:
+            raise CommandError(f"没有网厅 {pack.tenant}；请先用 manage.py tenant add 开设。")
+        try:
+            with tenant_tx(tenant, write=True):
+                version = publish(pack)
+        except ValueError:
+            raise CommandError(
+                f"{pack.key} 第 {pack.version} 版已经发布过，内容不同。请把 version 加一后再发布。"
+            ) from None
+        self.stdout.write(f"{pack.key} 第 {version.version} 版已发布，SM3 {version.digest}")
 
     def _show(self, name: str, *, as_json: bool) -> None:
         pack = _find(name)
