@@ -77,6 +77,12 @@ def find(request: HttpRequest, item_id: str) -> Installation:
     return Installation(item.order, item, step, live, by)
 
 
+def is_over(item_id: str) -> bool:
+    """Whether the item's order has ended, or there is no such item. Inside a tenant_tx."""
+    statuses = OrderItem.objects.filter(public_id=item_id).values_list("order__status", flat=True)
+    return all(Status(status).terminal for status in statuses)
+
+
 def _actor(request: HttpRequest, item: OrderItem) -> Actor:
     user = request.user
     if isinstance(user, User) and _owns(user, item.order):

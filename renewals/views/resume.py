@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.template.response import TemplateResponse
@@ -83,6 +84,10 @@ def key(request: HttpRequest) -> HttpResponse:
     try:
         installation = installing.find(request, item_id)
     except OrderNotFound:
+        if installing.is_over(item_id):  # cancelled since the code was accepted: no key need be looked for
+            del request.session[RESUMING]
+            messages.info(request, _("这张订单已经结束，不能再安装。如有疑问，请拨打服务热线。"))
+            return HttpResponseRedirect(reverse("install-by-code"))
         return TemplateResponse(request, "renewals/resume_key.html", {"config": _config(request), "words": _words()})
     if installation.state == "over":
         del request.session[RESUMING]

@@ -54,10 +54,10 @@ class Draft {
       this.failed = false;
       sessionStorage.removeItem(this.key);
       this.show("saved", word("saved", { time: new Date().toTimeString().slice(0, 5) }));
-    } catch {
+    } catch (error) {
       this.failed = true;
       this.keep(body);
-      this.show("failed", word("not_saved"));
+      this.show("failed", word(error.message === "401" ? "signed_out" : "not_saved"));
       this.later(RETRY);
     } finally {
       this.saving = false;

@@ -166,3 +166,15 @@ def test_typing_slips_are_told_without_using_a_try(hall: Hall, torn: tuple[str, 
         assert answer.status_code == 422
         assert "更新码应为 20 位" in answer.text
     assert enter(Client(), number, code) == 302
+
+
+def test_an_order_cancelled_meanwhile_asks_for_no_key(hall: Hall) -> None:
+    order = hall.to("issuance")
+    code = hall.show_code(order)
+    browser = Client()
+    enter(browser, hall.order(order).number, code)
+    assert browser.get(url("install-key")).status_code == 200
+    hall.act(order, "", "cancel", {"reason": "no_longer_needed"})
+    answer = browser.get(url("install-key"), follow=True)
+    assert answer.redirect_chain == [(url("install-by-code"), 302)]
+    assert "这张订单已经结束，不能再安装" in answer.text
