@@ -196,7 +196,8 @@ def task_rows(view: OrderView, money_: Money) -> list[TaskRow]:
             state = "waiting"
         words, tone = _BADGES[state]
         badge = Badge(_("未办理") if over and state == "waiting" else words, tone)  # type: ignore[arg-type]
-        rows.append(TaskRow(task.title, state, badge, _url(view, task, over=over), _hint(task, state, money_)))  # type: ignore[arg-type]
+        hint = "" if over and state == "waiting" else _hint(task, state, money_)
+        rows.append(TaskRow(task.title, state, badge, _url(view, task, over=over), hint))  # type: ignore[arg-type]
     return rows
 
 

@@ -84,3 +84,4 @@ root.addEventListener("click", (event) => {
   else if (button?.matches("[data-prove]")) guarded(button, prove);
 });
 addEventListener("pagehide", () => bridge?.close());
+$("[data-read]").disabled = false; // until now a click would have been lost

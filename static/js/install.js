@@ -4,6 +4,7 @@ import { say } from "./app.js";
 import { BridgeError, connect } from "./bridge.js";
 import { HallError, PageError, Trouble, ask, mark, meetSimulator, read } from "./hall.js";
 
+const ORDER_ENDED = "ORDER_ENDED";
 const POLL_MS = 1500;
 const CA_PATIENCE_MS = 3 * 60 * 1000;
 const STAGES = ["generate", "vouch", "issue", "signing", "encryption", "verify"];
@@ -68,7 +69,7 @@ async function check() {
   try {
     const there = await state();
     if (there.state === "verified") return finish();
-    if (there.state === "over" || there.state === "waiting") throw new PageError(there.state, words.refused, words.over);
+    if (there.state === "over" || there.state === "waiting") throw ended(there);
     await meet();
     mark(root, "bridge", "done", words.passed);
     await environment();
@@ -79,6 +80,7 @@ async function check() {
     const failed = root.querySelector("#check-card .run__stage--current");
     if (failed) mark(root, failed.dataset.stageName, "failed", words.failed);
     $("[data-check-says]").textContent = "";
+    wayOut(error);
     trouble.show(error);
   } finally {
     button.disabled = false;
@@ -180,7 +182,7 @@ async function run() {
     if (there.state === "open") there = await request(there);
     if (there.state === "requested") there = await issued();
     if (there.state === "issued") there = await bringHome(there);
-    if (there.state !== "verified") throw new PageError(there.state, words.refused, words.over);
+    if (there.state !== "verified") throw ended(there);
     finish();
   } catch (error) {
     stop(error);
@@ -252,10 +254,22 @@ function stop(error) {
   document.querySelector("#progress [data-stage]").textContent = "";
   $("#run-title").textContent = words.paused;
   $("[data-hands-off]").hidden = true;
-  $("[data-retry-row]").hidden = false;
+  wayOut(error);
   trouble.show(error instanceof HallError && [401, 403, 404].includes(error.status)
     ? new PageError(error.code, words.refused, error.message || words.reload)
     : error);
+}
+
+const ended = ({ state }) => new PageError(state === "over" ? ORDER_ENDED : "NOT_NOW", words.refused,
+  state === "over" ? words.over : words.reload);
+
+// Try again, or, where the order has ended, back to the page that says why.
+function wayOut(error) {
+  const over = error instanceof PageError && error.code === ORDER_ENDED;
+  $("[data-over-row]").hidden = !over;
+  if (over) $("[data-start-row]").hidden = true;
+  $("[data-retry-row]").hidden = over || $("#run-card").hidden;
+  if (over) $("#run-title").textContent = words.ended;
 }
 
 async function again() {
@@ -264,7 +278,7 @@ async function again() {
   card.hidden = false;
   $("#run-card").hidden = true;
   if (await check()) return run();
-  $("[data-retry-row]").hidden = false;
+  if ($("[data-over-row]").hidden) $("[data-retry-row]").hidden = false;
 }
 
 // --- wiring ---------------------------------------------------------------------------------------------------------
@@ -283,3 +297,5 @@ addEventListener("beforeunload", (event) => {
   if (running) event.preventDefault();
 });
 addEventListener("pagehide", () => bridge?.close());
+// Until now a click would have been lost.
+for (const button of root.querySelectorAll("[data-check], [data-get-code]")) button.disabled = false;

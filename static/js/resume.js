@@ -37,3 +37,4 @@ button.addEventListener("click", async () => {
     bridge?.close();
   }
 });
+button.disabled = false; // until now a click would have been lost

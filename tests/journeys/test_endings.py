@@ -75,7 +75,7 @@ def test_cancelled_after_the_ca_issued(
     customer.check_key()
     customer.begin()
     expect(customer.page.locator("[data-trouble]")).to_contain_text("Ekey 被拔出", timeout=LONG)
-    customer.page.get_by_role("link", name="返回订单").click()
+    customer.page.get_by_role("link", name="返回订单", exact=True).click()
     _cancel(customer, "CA 已经签发了新证书", "after-issuance")
 
     first = staff_page("certadmin")
@@ -121,7 +121,8 @@ def test_revoked_at_the_ca_between_payment_and_issuing(hall: Hall, desk: KeyDesk
     page = customer.page
     expect(page.locator("[data-trouble]")).to_contain_text("订单已经结束", timeout=LONG)
     look(page, "stopped-install")
-    page.get_by_role("link", name="返回订单").click()
+    expect(page.get_by_role("button", name="继续", exact=True)).to_be_hidden()
+    page.get_by_role("link", name="返回订单，查看原因").click()
     expect(page.locator(".next-step")).to_contain_text("CA 告知这张证书已被吊销")
     assert wait_for(lambda: _paid_back(hall, customer.number), "the channel paid nothing back") == 20_000
     _told(customer, "已终止")
