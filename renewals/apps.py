@@ -10,7 +10,18 @@ class RenewalsConfig(AppConfig):
         from portal.accounts import policy
         from portal.accounts.roles import Role
         from portal.ui import words as ui_words
-        from renewals import ca_words, checks, expiry, notice_texts, rules_words, tasks, words  # noqa: F401  (tasks and expiry register handlers, checks its checks)
+
+        # tasks, expiry and forgetting register their jobs, checks its checks
+        from renewals import (
+            ca_words,
+            checks,  # noqa: F401
+            expiry,  # noqa: F401
+            forgetting,  # noqa: F401
+            notice_texts,
+            rules_words,
+            tasks,  # noqa: F401
+            words,
+        )
         from renewals.bridge import words as bridge_words
         from renewals.identity import words as identity_words
         from renewals.request_form import checks as form_checks  # noqa: F401  (registers its checks)

@@ -61,6 +61,7 @@ class Order(TenantModel):
     opened_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    forgotten_at = models.DateTimeField(null=True)  # its personal data was erased (RULES Across 6)
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -6,7 +6,8 @@
     rare_a/b  Hanazono Mincho as installed                      the extensions up to F
 
 A small font makes a form twice as fast as the whole one, so a form takes only the links that its own characters need
-(``FontChain.links_for``); a character that no link has raises GlyphMissing. Why so: docs/decisions/0050-request-form.md.
+(``FontChain.links_for``); a character that no link has raises GlyphMissing. Why so:
+docs/decisions/0050-request-form.md.
 """
 
 import json

@@ -139,6 +139,7 @@ def _initial(request: HttpRequest, desk: Desk) -> dict[str, str]:
             order__customer=desk.order.customer_id, order__organisation=desk.order.organisation_id
         )
         .exclude(order=desk.order)
+        .exclude(order__forgotten_at__isnull=False)
         .order_by("-confirmed_at")
         .first()
     )

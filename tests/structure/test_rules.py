@@ -9,7 +9,6 @@ IN_SCOPE += [f"Across {n}" for n in range(1, 8)]
 IN_SCOPE += [f"P{n}" for n in (2, 6, 8, 12, 13, 17, 19, 20)]
 
 NOT_YET = {
-    "Across 6": "keeping times need years of data; nothing is deleted yet, and data keys can be destroyed (DESIGN §5)",
 }
 _CITATION = re.compile(r"RULES ((?:(?:Across |[A-EP])\d+(?:[–-](?:[A-EP])?\d+)?(?:, | and )?)+)")
 _ONE = re.compile(r"(Across |[A-EP])(\d+)(?:[–-][A-EP]?(\d+))?")
