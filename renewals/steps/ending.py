@@ -13,7 +13,7 @@ from renewals.lifecycle import CancelStage, Duty, Ending
 from renewals.models import ApplicationVersion, DualControl, Issuance, Order, OrderItem
 from renewals.steps.application import answers_of
 from renewals.steps.base import CUSTOMER, SYSTEM, ActContext, Action, NoData, StaffReason
-from renewals.steps.payment import charge_of
+from renewals.steps.quote import charge_of
 
 
 class ReasonData(BaseModel):
@@ -142,7 +142,9 @@ def _new_revoked(act: ActContext, data: NoData) -> None:
 
 
 def _decide_refund(act: ActContext, data: RefundDecision) -> None:
-    """Finance decides after an issued certificate was cancelled (P19)."""
+    """Finance decides after an issued certificate was cancelled (P19); first the certificate has to be revoked."""
+    if act.owes(Duty.REVOKE_NEW):
+        raise lifecycle.GateClosed(step=Duty.DECIDE_REFUND, item=None, first=(Duty.REVOKE_NEW,))
     act.discharge(Duty.DECIDE_REFUND, refund=data.amount_fen > 0)
     if data.amount_fen:
         ledger.request_refund(

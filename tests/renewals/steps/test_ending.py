@@ -16,7 +16,7 @@ from renewals.ca.base import Issued, RekeyRequest
 from renewals.ca_of_tenant import ca_of
 from renewals.errors import NeedsAnotherPerson, NotYourOrder
 from renewals.issuing.requests import parse
-from renewals.lifecycle import NotCancellable, OrderEnded, StepNotOpen
+from renewals.lifecycle import GateClosed, NotCancellable, OrderEnded, StepNotOpen
 from renewals.models import Certificate, DualControl
 from tests.renewals.hall import Hall, new_certificate
 from tests.renewals.snapshot import refused, snapshot
@@ -137,13 +137,25 @@ def test_after_issuance_two_administrators_revoke_and_finance_decides(hall: Hall
         assert {control.asked_by_id, control.confirmed_by_id} == {first.user_id, second.user_id}
 
 
+def revoke_new(hall: Hall, order: str) -> None:
+    for _ in range(2):
+        hall.act(order, "", "revoke_new", {}, by=hall.staff_member(Role.CERTIFICATE_ADMINISTRATOR))
+    hall.run()
+
+
+def test_finance_waits_until_the_new_certificate_is_revoked(hall: Hall, issued_and_cancelled: str) -> None:
+    # RULES P19
+    finance = hall.staff_member(Role.FINANCE)
+    with refused(GateClosed):
+        hall.act(issued_and_cancelled, "", "decide_refund", {"amount_fen": 20_000, "reason": "已签发"}, by=finance)
+    assert ended(hall, issued_and_cancelled)[2] == ["revoke_new", "decide_refund"]
+
+
 @pytest.mark.parametrize(("fen", "left"), [(0, 20_000), (5_000, 15_000), (20_000, 0)])
 def test_finance_decides_nothing_a_part_or_all(hall: Hall, issued_and_cancelled: str, fen: int, left: int) -> None:
     # RULES P19
     order, finance = issued_and_cancelled, hall.staff_member(Role.FINANCE)
-    for _ in range(2):
-        hall.act(order, "", "revoke_new", {}, by=hall.staff_member(Role.CERTIFICATE_ADMINISTRATOR))
-    hall.run()
+    revoke_new(hall, order)
     hall.act(order, "", "decide_refund", {"amount_fen": fen, "reason": "新证书已签发"}, by=finance)
     assert ended(hall, order)[2] == (["refund"] if fen else [])
     hall.refund_arrives()
@@ -153,6 +165,7 @@ def test_finance_decides_nothing_a_part_or_all(hall: Hall, issued_and_cancelled:
 
 
 def test_no_more_goes_back_than_was_paid(hall: Hall, issued_and_cancelled: str) -> None:
+    revoke_new(hall, issued_and_cancelled)
     finance = hall.staff_member(Role.FINANCE)
     with refused(RefundTooMuch):
         hall.act(issued_and_cancelled, "", "decide_refund", {"amount_fen": 20_001, "reason": "x"}, by=finance)
@@ -165,14 +178,13 @@ def test_the_certificate_can_be_renewed_again_once_its_successor_is_revoked(
 ) -> None:
     # RULES P19
     certificate = hall.item(issued_and_cancelled).certificate
-    for _ in range(2):
-        hall.act(issued_and_cancelled, "", "revoke_new", by=hall.staff_member(Role.CERTIFICATE_ADMINISTRATOR))
-    hall.run()
+    revoke_new(hall, issued_and_cancelled)
     again = hall.to("completed", certificate)
     assert hall.order(again).status == "completed"
 
 
 def test_a_duty_is_done_once_and_only_where_it_is_owed(hall: Hall, issued_and_cancelled: str) -> None:
+    revoke_new(hall, issued_and_cancelled)
     finance = hall.staff_member(Role.FINANCE)
     hall.act(issued_and_cancelled, "", "decide_refund", {"amount_fen": 0, "reason": "x"}, by=finance)
     with refused(StepNotOpen):
