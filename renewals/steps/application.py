@@ -12,6 +12,7 @@ from renewals import lifecycle
 from renewals.choosing import choose_path
 from renewals.lifecycle import Evidence, StepState
 from renewals.models import ApplicationDraft, ApplicationVersion, Order
+from renewals.steps import quote
 from renewals.steps.answers import Answers, check_answers
 from renewals.steps.base import ActContext, Action, StepKind
 from renewals.steps.claims import one_after_the_other, reserve
@@ -51,6 +52,8 @@ def _confirm(act: ActContext, data: Answers) -> None:
     ApplicationDraft.objects.filter(order=act.order).delete()
     if before is not None:  # a returned application too: what was paid for stays as it was paid for
         act.fields_changed(changed, version)
+        if changed & act.path.price_fields:
+            quote.drop(act)
     if act.find().state is not StepState.DONE:
         act.submit(evidence=Evidence(version, frozenset(act.config.fields)))
     if act.order.submitted_at is None:

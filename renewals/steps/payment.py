@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict
 
 from payments import invoicing, ledger
-from payments.models import Charge
 from payments.money import yuan
 from portal import notices, tenants
 from portal.accounts.actor import Actor
@@ -15,7 +14,8 @@ from portal.errors import InvalidInput
 from portal.tenants import current_tenant
 from renewals import lifecycle
 from renewals.lifecycle import Phase, StepState
-from renewals.models import ApplicationVersion, Order
+from renewals.models import ApplicationVersion
+from renewals.steps import quote
 from renewals.steps.application import answers_of, latest
 from renewals.steps.base import SYSTEM, ActContext, Action, StepKind
 
@@ -38,24 +38,17 @@ class SettledData(BaseModel):
     channel: str
 
 
-def charge_of(order: Order) -> Charge:
-    """The order's charge, once its quote was frozen."""
-    return Charge.objects.get(public_id=order.charge)
-
-
 def _freeze_quote(act: ActContext) -> None:
     """On opening: today's tariff becomes a charge. Nothing to pay → skipped.
 
     When the step opens again for the same term (the handler changed), the quote stays as it was frozen.
     """
     application = latest(act.order)
-    if act.order.charge and _quoted_term(act.order) == application.term:
+    if act.order.charge and quote.quoted_term(act.order) == application.term:
         return
     today = act.now.astimezone(ZoneInfo(current_tenant().timezone)).date()
     lines = act.pack.quote(int(application.term), today)
-    if act.order.charge:
-        ledger.close_charge(charge_of(act.order), by=act.by, reason="quote_replaced")
-        act.order.charge = ""
+    quote.drop(act)
     if sum(line.subtotal_fen for line in lines) == 0:
         act.skip("nothing_to_pay")
         return
@@ -68,12 +61,6 @@ def _freeze_quote(act: ActContext) -> None:
         return_to=reverse("order", args=[act.order.public_id]),
     )
     act.order.charge = charge.public_id
-
-
-def _quoted_term(order: Order) -> str:
-    """The term that the frozen quote is for: its reference names the application's version."""
-    version = charge_of(order).reference.rpartition(".")[2]
-    return ApplicationVersion.objects.get(order=order, version=int(version)).term
 
 
 def _pay(act: ActContext, data: PayData) -> None:
@@ -114,7 +101,7 @@ def _settled(act: ActContext, data: SettledData) -> None:
 def _request_invoice(act: ActContext, application: ApplicationVersion) -> None:
     answers = answers_of(application, by=Actor.system("invoicing"), reason="开具发票")
     invoicing.request_invoice(
-        charge_of(act.order),
+        quote.charge_of(act.order),
         kind=answers.get("invoice_kind", "ordinary"),
         title=answers["invoice_title"],
         tax_number=answers.get("invoice_tax_number", ""),

@@ -1,7 +1,10 @@
 """The frozen quote, the channels, money that comes once, twice or too late (RULES C5, C11, P9)."""
 
 import pytest
+from django.utils import timezone
 
+from payments import ledger
+from payments.errors import ChargeIsSettled
 from payments.models import Allocation, Charge, CustomerBalance, Invoice, Payment
 from portal.accounts.actor import Actor
 from portal.errors import InvalidInput
@@ -148,3 +151,41 @@ def test_the_order_goes_on_when_the_charge_is_full(hall: Hall, parts: list[int])
     hall.pay(order, fen=parts[-1])
     assert hall.steps(order)["payment"] == "done"
     assert hall.charge(order).credited_fen == 20_000
+
+
+def test_a_quote_is_dropped_the_moment_its_price_changes_not_when_the_next_one_is_made(hall: Hall) -> None:
+    # RULES P9
+    order = hall.to("payment")
+    first = hall.charge(order)
+    hall.confirm(order, term_years="2", representative_name="周明远")  # the identity check comes first again
+    assert hall.order(order).charge == ""
+    with tenant_tx(hall.tenant, write=True):
+        credit(first, "early")
+    hall.run()
+    assert (hall.charge(order).total_fen, hall.charge(order).credited_fen) == (40_000, 0)
+    with tenant_tx(hall.tenant):
+        assert CustomerBalance.objects.get().amount_fen == 20_000
+
+
+def test_a_price_does_not_change_under_money_that_has_just_come(hall: Hall) -> None:
+    # RULES P9
+    order = hall.to("payment")
+    charge = hall.charge(order)
+    with tenant_tx(hall.tenant, write=True):
+        credit(charge, "now")
+    with refused(ChargeIsSettled):
+        hall.confirm(order, term_years="2")
+    hall.run()
+    assert hall.order(order).status == "ready_to_install"
+
+
+def credit(charge: Charge, transaction_id: str) -> None:
+    ledger.credit(
+        channel="wechat",
+        transaction_id=transaction_id,
+        amount_fen=charge.total_fen,
+        paid_at=timezone.now(),
+        evidence="test",
+        by=Actor.system("tests"),
+        charge_id=charge.pk,
+    )
