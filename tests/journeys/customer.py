@@ -197,6 +197,7 @@ class Customer:
         self.begin()
         window = self.pin_window()
         type_pin(window)
+        self.page.bring_to_front()
         self.until_installed()
         window.close()
 

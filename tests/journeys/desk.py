@@ -70,7 +70,8 @@ class KeyDesk:
 
 
 def type_pin(window: Page, pin: str = PIN) -> None:
-    """Into the bridge's own window, once it asks."""
+    """Into the bridge's own window, once it asks. Tabs behind others are slow, so the window comes to the front."""
+    window.bring_to_front()
     field = window.get_by_label("Ekey 密码").last
     expect(field).to_be_visible(timeout=60_000)
     field.fill(pin)

@@ -29,6 +29,7 @@ def test_nobodys_certificate_is_claimed_with_the_key(hall: Hall, desk: KeyDesk, 
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="打开密码窗口").click()
     type_pin(opened.value)
+    page.bring_to_front()
     expect(page.get_by_role("heading", name="认领成功")).to_be_visible(timeout=LONG)
     look(page, "claim-done")
     page.get_by_role("link", name="现在续期").click()

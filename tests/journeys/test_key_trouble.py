@@ -66,6 +66,7 @@ def _wrong_pins(customer: Customer, desk: KeyDesk, trouble: Locator) -> None:
     for left in (5, 4):
         type_pin(window, "000000")
         expect_said(window, f"还可以再试 {left} 次")
+        page.bring_to_front()
         expect(trouble).to_contain_text(f"还可以再试 {left} 次", timeout=LONG)
         if left == 5:
             look(page, "key-pin-wrong")
@@ -74,6 +75,7 @@ def _wrong_pins(customer: Customer, desk: KeyDesk, trouble: Locator) -> None:
     expect(cancel).to_be_visible(timeout=LONG)
     desk.answer_pins("000000")
     cancel.click()
+    page.bring_to_front()
     expect(trouble).to_contain_text("您在密码窗口中选择了取消。", timeout=LONG)
     for left in (3, 2, 1):
         page.get_by_role("button", name="继续", exact=True).click()
