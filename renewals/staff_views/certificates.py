@@ -72,7 +72,7 @@ def _row(row: CertificateRow, packs: Programmes) -> Row:
         [
             Link(row.serial, url),
             row.holder,
-            row.medium or "—",
+            unbroken(row.medium or "—"),
             pack.title if pack else row.programme,
             row.algorithm.upper(),
             certificate_badge(row.ca_status, row.not_after),

@@ -10,6 +10,9 @@ document.addEventListener("htmx:configRequest", (event) => {
 let said = document.getElementById("order-live")?.dataset.says;
 document.addEventListener("htmx:afterSettle", () => {
   const sentence = document.getElementById("order-live")?.dataset.says;
-  if (sentence && sentence !== said) say(sentence);
+  if (sentence && sentence !== said) {
+    say(sentence);
+    document.getElementById("page-messages")?.replaceChildren(); // it spoke of what was before
+  }
   said = sentence;
 });

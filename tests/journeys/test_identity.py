@@ -23,6 +23,7 @@ def test_a_mobile_of_somebody_else_is_corrected(hall: Hall, page_at: Callable[[i
     customer.submit()
     expect(page.get_by_role("link", name="去修改")).to_be_visible(timeout=LONG)  # by itself
     expect(page.locator(".next-step")).to_contain_text("三项核对不一致")
+    expect(page.get_by_text("通过后就可以缴费")).to_have_count(0)  # said before, and no longer true
     look(page, "identity-returned")
     assert wait_for(
         lambda: (
