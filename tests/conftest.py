@@ -19,13 +19,29 @@ if TYPE_CHECKING:
     from portal.tenants.models import Tenant
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if "postgresql" in settings.DATABASES["default"]["ENGINE"]:
+        _leave_out_what_needs_no_database(config, items)
         return
     skip = pytest.mark.skip(reason="needs PostgreSQL: script/with-postgres pytest …")
     for item in items:
         if "postgres" in item.keywords:
             item.add_marker(skip)
+
+
+def _leave_out_what_needs_no_database(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A run on PostgreSQL is about the database; everything else is the same as on SQLite. Unless asked by name."""
+    if config.args != config.getini("testpaths"):
+        return
+
+    def touches(item: pytest.Item) -> bool:
+        return bool({"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))) or any(
+            item.get_closest_marker(name) for name in ("django_db", "postgres")
+        )
+
+    left_out = [item for item in items if not touches(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if touches(item)]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

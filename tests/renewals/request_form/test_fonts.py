@@ -72,6 +72,7 @@ def test_fonts_are_cut_to_the_same_bytes_and_hold_what_they_say(fonts: FontChain
 
 
 def test_the_small_font_is_small(fonts: FontChain) -> None:
+    fonts.build()
     body, gbk = fonts.links[:2]
     assert all(face.file.stat().st_size < 2_500_000 for face in body.faces)
     assert not body.characters & gbk.characters
