@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect
 
 CHROMIUM = "/usr/bin/chromium"
 ARTIFACTS = Path(__file__).resolve().parent.parent / "artifacts"
@@ -20,6 +20,7 @@ DESKTOP, PHONE, SMALLEST = 1280, 375, 320
 SMALLEST_TARGET = 24  # WCAG 2.2, 2.5.8
 MOST_TABS = 150
 MOST_FOUND = 20
+expect.set_options(timeout=20_000)  # milliseconds; other things may run on the machine
 
 _QUIET_START = [
     "--no-sandbox",  # the tests run as root in containers

@@ -54,6 +54,7 @@ def test_cancelled_after_payment_and_paid_back(hall: Hall, page_at: OpenPage) ->
     _told(customer, "退款已原路退回")
     customer.page.reload()
     expect(_timeline(customer)).to_contain_text("退款已原路退回")
+    expect(customer.page.locator(".next-step")).to_contain_text("¥200.00 已原路退回")
     look(customer.page, "cancelled-refunded")
 
 
