@@ -56,6 +56,7 @@ def test_an_unknown_tenant(tenant):
     assert _run("verify", "--tenant", "nobody")[0] == 1
 
 
+@pytest.mark.sqlite
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("sql", "seq"),
@@ -91,6 +92,7 @@ def test_the_first_broken_row_is_named(chain, sql, seq):
     assert said.startswith(f"first-ca: 第 {seq} 条不对：")
 
 
+@pytest.mark.sqlite
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("sql", "seq"),
@@ -104,9 +106,7 @@ def test_the_first_broken_row_is_named(chain, sql, seq):
     ],
 )
 def test_what_the_sqlite_shell_leaves_behind_is_named_as_well(chain, sql, seq):
-    """An edit there turns bytes into text and takes any text for a time."""
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL keeps a column to its type")
+    """An edit there turns bytes into text and takes any text for a time; PostgreSQL keeps a column to its type."""
     _behind_our_back(chain, sql)
     status, said = _run("verify", "--tenant", "first-ca")
     assert status == 1
