@@ -42,11 +42,13 @@ def reserve(
         free = counters.filter(lapsed | Q(used__lt=limit))
         used = Case(When(lapsed, then=Value(1)), default=F("used") + 1)
         started = Value(now) if since_last else Case(When(lapsed, then=Value(now)), default=F("window_started"))
-        if not free.update(used=used, window_started=started):
+        while not free.update(used=used, window_started=started):
             fresh = AttemptCounter(**key, window_started=now, used=0)
             AttemptCounter.objects.bulk_create([fresh], ignore_conflicts=True)
-            if not free.update(used=used, window_started=started):
-                opened = counters.values_list("window_started", flat=True).get()
+            if free.update(used=used, window_started=started):
+                break
+            opened = counters.values_list("window_started", flat=True).first()
+            if opened is not None:  # None: a success elsewhere has just forgotten the counter, so count anew
                 raise RateLimited(retry_after=max(1, int((opened + window - now).total_seconds() + 0.999)))
         return limit - counters.values_list("used", flat=True).get()
 
