@@ -58,6 +58,7 @@ class Demo:
             self._refunded,
             self._paid,
             self._completed,
+            self._consented,
         ]
         for number, (mobile, climb) in enumerate(zip(OTHERS, ladder, strict=True), start=1):
             self._walk(mobile, f"38880000000002{number:02d}", climb)

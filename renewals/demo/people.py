@@ -39,6 +39,7 @@ CUSTOMERS = {  # mobile → name; numbers that no carrier gives out
     "19900000019": "唐一鸣",
     "19900000020": "许若曦",
     "19900000021": "𬱖龘㛃",  # rare characters, as real names have them
+    "19900000022": "冯嘉禾",
 }
 MAIN_CUSTOMER = "19900000006"
 
