@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 
 from portal.gm.sm3 import hmac_sm3, sm3
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2  # the newest; a page asks for the oldest that has what it needs
+OLDEST_PROTOCOL: Final = 1
 MIN_BRIDGE_VERSION: Final = "4.7.6"  # the oldest that the pages work with (RULES E); older ones are told to update
 TBS_PREFIX: Final = b"UKEYPOP1\0"
 CHALLENGE_BYTES: Final = 32
@@ -42,6 +43,7 @@ class Method(StrEnum):
     CERT_LIST = "cert.list"
     AUTH_SIGN = "auth.sign"
     KEY_GEN_CSR = "key.genCsr"
+    CSR_PROVE = "csr.prove"
     CERT_IMPORT_SIGN = "cert.importSign"
     CERT_IMPORT_ENC = "cert.importEnc"
     INSTALL_VERIFY = "install.verify"
@@ -77,6 +79,7 @@ class Stage(StrEnum):
 STAGES: Final[dict[Method, tuple[Stage, ...]]] = {
     Method.AUTH_SIGN: (Stage.CHECK, Stage.PIN, Stage.SIGN),
     Method.KEY_GEN_CSR: (Stage.CHECK, Stage.PIN, Stage.GENERATE, Stage.STORE),
+    Method.CSR_PROVE: (Stage.CHECK, Stage.PIN, Stage.SIGN),
     Method.CERT_IMPORT_SIGN: (Stage.CHECK, Stage.PIN, Stage.STORE),
     Method.CERT_IMPORT_ENC: (Stage.CHECK, Stage.PIN, Stage.OPEN, Stage.STORE),
     Method.INSTALL_VERIFY: (Stage.CHECK, Stage.PIN, Stage.VERIFY, Stage.SIGN, Stage.COMMIT),
@@ -85,6 +88,9 @@ STAGES: Final[dict[Method, tuple[Stage, ...]]] = {
     Method.PIN_UNLOCK: (Stage.CHECK, Stage.VERIFY, Stage.PIN, Stage.STORE),
 }
 """The operations that take time, and their stages in order."""
+
+SINCE: Final[dict[Method, int]] = {Method.CSR_PROVE: 2}
+"""The protocol that brought a method, where it wasn't there from the beginning."""
 
 MUTATING: Final = frozenset(
     {
@@ -201,6 +207,11 @@ def decode_challenge(text: str) -> bytes:
 def rekey_action(csr_der: bytes) -> str:
     """The old key vouches for this request and no other."""
     return "rekey:" + sm3(csr_der).hex()
+
+
+def request_action(csr_der: bytes) -> str:
+    """The new key answers for its own request, here and now; the approval vouches for it (RULES C10)."""
+    return "request:" + sm3(csr_der).hex()
 
 
 def install_action(serial: int) -> str:

@@ -31,7 +31,7 @@
  *   origin: string}} Proof
  */
 
-const PROTOCOL = 1;
+const OLDEST_PROTOCOL = 1;
 const HELLO_MS = 5_000;
 const PROMPT_MS = 120_000; // the browser's permission question may be on the screen meanwhile
 const READING_MS = 15_000;
@@ -94,13 +94,14 @@ export async function permissionState() {
  * Finds the bridge and opens a session. Call it from a click on a button beside which stands why:
  * the browser may ask for its permission now.
  *
- * @param {{url: string, minBridgeVersion?: string, signal?: AbortSignal}} settings `url`: http://127.0.0.1:port
+ * @param {{url: string, minBridgeVersion?: string, protocol?: number, signal?: AbortSignal}} settings
+ *   `url`: http://127.0.0.1:port; `protocol`: the oldest that has what the page needs (csr.prove: 2)
  * @returns {Promise<Bridge>}
  */
-export async function connect({ url, minBridgeVersion, signal }) {
+export async function connect({ url, minBridgeVersion, protocol = OLDEST_PROTOCOL, signal }) {
   const base = loopback(url);
-  await findBridge(base, signal);
-  const bridge = new Bridge(base, minBridgeVersion);
+  await findBridge(base, protocol, signal);
+  const bridge = new Bridge(base, minBridgeVersion, protocol);
   const stop = () => bridge.close();
   signal?.addEventListener("abort", stop);
   try {
@@ -119,10 +120,11 @@ export async function connect({ url, minBridgeVersion, signal }) {
  * "not there".
  *
  * @param {string} base
+ * @param {number} protocol
  * @param {AbortSignal} [signal]
  * @returns {Promise<Info>}
  */
-async function findBridge(base, signal) {
+async function findBridge(base, protocol, signal) {
   const before = await permissionState();
   if (before === "denied") throw new BridgeError("LNA_DENIED");
   const limit = AbortSignal.timeout(before === "prompt" ? PROMPT_MS : HELLO_MS);
@@ -144,7 +146,7 @@ async function findBridge(base, signal) {
   if (!answer?.protocol || typeof answer.protocol.max !== "number") {
     throw new BridgeError("BRIDGE_UNREACHABLE", "something else answers on this port");
   }
-  if (answer.protocol.max < PROTOCOL) throw new BridgeError("BRIDGE_TOO_OLD");
+  if (answer.protocol.max < protocol) throw new BridgeError("BRIDGE_TOO_OLD");
   return answer;
 }
 
@@ -160,10 +162,12 @@ export class Bridge {
   /**
    * @param {string} base
    * @param {string} [minBridgeVersion]
+   * @param {number} [protocol]
    */
-  constructor(base, minBridgeVersion) {
+  constructor(base, minBridgeVersion, protocol = OLDEST_PROTOCOL) {
     this.base = base;
     this.minBridgeVersion = minBridgeVersion;
+    this.protocol = protocol;
     /** @type {Info|null} */
     this.info = null;
     /** @type {WebSocket|null} */
@@ -237,6 +241,16 @@ export class Bridge {
    */
   genCsr(params, options) {
     return this.ask("key.genCsr", params, OPERATION_MS, options);
+  }
+
+  /**
+   * The new key of this txn answers for its own request; protocol 2.
+   * @param {{keySerial: string, txn: string, challenge: string}} params
+   * @param {Options} [options]
+   * @returns {Promise<{keySerial: string, container: string, algorithm: string, csr: string, signature: string, origin: string}>}
+   */
+  proveRequest(params, options) {
+    return this.ask("csr.prove", params, OPERATION_MS, options);
   }
 
   /**
@@ -317,7 +331,8 @@ export class Bridge {
     socket.onerror = null;
     socket.onclose = () => this.lost(socket);
     socket.onmessage = (event) => this.receive(event.data);
-    const params = this.minBridgeVersion ? { protocol: PROTOCOL, minBridgeVersion: this.minBridgeVersion } : { protocol: PROTOCOL };
+    const { protocol, minBridgeVersion } = this;
+    const params = minBridgeVersion ? { protocol, minBridgeVersion } : { protocol };
     this.info = await this.send("hello", params, HELLO_MS, {});
     this.failures = 0;
     this.tell("connected", this.info);

@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from renewals.bridge.protocol import (
     MESSAGE_LIMIT,
+    OLDEST_PROTOCOL,
     PROTOCOL_VERSION,
     RPC_NUMBERS,
+    SINCE,
     STAGES,
     BridgeFault,
     ErrorCode,
@@ -42,6 +44,7 @@ class Session:
     send: Callable[[Message], None]
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     greeted: bool = False
+    protocol: int = 0  # what was agreed on in hello
     authorisations: Authorisations = field(default_factory=Authorisations)
     running: dict[int | str, Run] = field(default_factory=dict)
 
@@ -86,7 +89,7 @@ class Dispatcher:
         urls = {"deskUrl": self.desk_url, "pinUrl": self.pin_url}
         return {
             "bridge": {"name": "Certhall 证书助手（模拟）", "version": bridge_version(self.desk)},
-            "protocol": {"min": PROTOCOL_VERSION, "max": PROTOCOL_VERSION},
+            "protocol": {"min": OLDEST_PROTOCOL, "max": PROTOCOL_VERSION},
             "simulator": True,
             **{name: url for name, url in urls.items() if url},
         }
@@ -122,6 +125,8 @@ class Dispatcher:
             return self._hello(session, params)
         if not session.greeted:
             raise BridgeFault(ErrorCode.BAD_REQUEST, "a session begins with hello")
+        if SINCE.get(method, OLDEST_PROTOCOL) > session.protocol:
+            raise BridgeFault(ErrorCode.UNSUPPORTED, f"{method} is not in protocol {session.protocol}")
         if method is Method.OP_CANCEL:
             run = session.running.get(params["requestId"])
             return {"cancelled": run is not None and run.cancel()}
@@ -149,7 +154,7 @@ class Dispatcher:
         wanted = params.get("minBridgeVersion", "0")
         if params["protocol"] > PROTOCOL_VERSION or numbers(bridge_version(self.desk)) < numbers(wanted):
             raise BridgeFault(ErrorCode.BRIDGE_TOO_OLD, f"this is {bridge_version(self.desk)}")
-        session.greeted = True
+        session.greeted, session.protocol = True, params["protocol"]
         return self.info()
 
     # --- one session per key -----------------------------------------------------------------

@@ -17,6 +17,7 @@ from renewals.bridge.protocol import (
     build_tbs,
     decode_challenge,
     install_action,
+    request_action,
 )
 from renewals.bridge.simulator.desk import from_base64, open_envelope, require_own, require_same_key
 from renewals.bridge.simulator.pins import Wants
@@ -85,6 +86,31 @@ def key_gen_csr(run: Run, params: Params) -> Result:
         stored.containers.append(container)
 
     return run.store(Stage.STORE, 80, result, store)
+
+
+def csr_prove(run: Run, params: Params) -> Result:
+    """The pending key signs for its own request and nothing else: the page doesn't choose the action."""
+    key = run.begin()
+    container = _made_by(key, params["txn"])
+    if container.state is not ContainerState.PENDING or container.signing_certificate:
+        raise BridgeFault(ErrorCode.CERT_KEY_MISMATCH, "the key of this txn has its certificate already")
+    made = key.replies.get(f"{Method.KEY_GEN_CSR} {params['txn']}")
+    if made is None:
+        raise BridgeFault(ErrorCode.CERT_KEY_MISMATCH, "this txn has made no request here")
+    request = from_base64(made.result["csr"])
+    action = request_action(request)
+    tbs = _tbs(run, params | {"action": action})
+    run.ask_pin(key, action=action)
+    run.stage(Stage.SIGN, 80)
+    signature = sign_message(load_key(container.signing_key, container.algorithm), tbs)
+    return {
+        "keySerial": key.serial,
+        "container": container.id,
+        "algorithm": container.algorithm,
+        "csr": _b64(request),
+        "signature": _b64(signature),
+        "origin": run.origin,
+    }
 
 
 def cert_import_sign(run: Run, params: Params) -> Result:
@@ -217,6 +243,7 @@ def pin_info(run: Run, _params: Params) -> Result:
 OPERATIONS: Final[dict[Method, Callable[[Run, Params], Result]]] = {
     Method.AUTH_SIGN: auth_sign,
     Method.KEY_GEN_CSR: key_gen_csr,
+    Method.CSR_PROVE: csr_prove,
     Method.CERT_IMPORT_SIGN: cert_import_sign,
     Method.CERT_IMPORT_ENC: cert_import_enc,
     Method.INSTALL_VERIFY: install_verify,

@@ -199,7 +199,7 @@ def test_old_bridge(desk: SoftKeyDesk, page: Page) -> None:
     with refused(ErrorCode.BRIDGE_TOO_OLD):
         page.call("hello", protocol=1, minBridgeVersion="4.7.6")
     with refused(ErrorCode.BRIDGE_TOO_OLD):
-        page.call("hello", protocol=2)
+        page.call("hello", protocol=3)
 
 
 def test_session_begins_with_hello(desk: SoftKeyDesk) -> None:

@@ -15,6 +15,7 @@ from renewals.bridge.protocol import (
     install_action,
     new_challenge,
     rekey_action,
+    request_action,
 )
 from renewals.bridge.simulator import SoftKeyDesk
 from renewals.bridge.simulator.soft_key import ContainerState, dump_key, generate
@@ -72,6 +73,49 @@ def test_old_key_proves_itself_and_the_new_key_takes_its_place(
     assert states(desk, serial) == [(ContainerState.HISTORY, False), (ContainerState.CURRENT, True)]
     assert desk.key(serial).containers[0].encryption_key
     assert rekey.current() == signing.fingerprint_sm3.hex()
+
+
+def test_the_new_key_answers_for_its_own_request(
+    page: Page, desk: SoftKeyDesk, serial: str, ca: WorkshopCa
+) -> None:  # RULES C10: where an approval vouches, the old key signs nothing
+    rekey = Rekey(page, ca, serial)
+    with refused(ErrorCode.CERT_KEY_MISMATCH):
+        page.call("csr.prove", keySerial=serial, txn=TXN, challenge=new_challenge())
+    csr = base64.b64decode(rekey.gen_csr()["csr"])
+
+    challenge = new_challenge()
+    proof = page.call("csr.prove", keySerial=serial, txn=TXN, challenge=challenge)
+
+    assert base64.b64decode(proof["csr"]) == csr
+    parts: dict[str, Any] = {
+        "origin": ORIGIN,
+        "challenge": decode_challenge(challenge),
+        "txn": TXN,
+        "action": request_action(csr),
+    }
+    signer, signature = CertificateRequest.from_der(csr).public_key, base64.b64decode(proof["signature"])
+    assert verify_proof(signer, signature, **parts)
+    for part, wrong in (
+        ("origin", "https://evil.example"),
+        ("txn", "szca/other"),
+        ("action", rekey_action(csr)),
+        ("challenge", bytes(32)),
+    ):
+        assert not verify_proof(signer, signature, **{**parts, part: wrong})
+    assert states(desk, serial) == [(ContainerState.CURRENT, True), (ContainerState.PENDING, True)]
+
+    rekey.import_sign()  # from now on install.verify speaks for it
+    with refused(ErrorCode.CERT_KEY_MISMATCH):
+        page.call("csr.prove", keySerial=serial, txn=TXN, challenge=new_challenge())
+
+
+def test_a_page_of_protocol_1_does_not_get_what_protocol_2_brought(desk: SoftKeyDesk, serial: str) -> None:
+    page = Page(desk, protocol=1)
+    with refused(ErrorCode.UNSUPPORTED):
+        page.call("csr.prove", keySerial=serial, txn=TXN, challenge=new_challenge())
+    assert page.call("cert.list")["key"]["keySerial"] == serial
+    with refused(ErrorCode.BRIDGE_TOO_OLD):
+        Page(desk, protocol=3)
 
 
 def test_rsa_goes_the_same_way(desk: SoftKeyDesk, ca: WorkshopCa) -> None:

@@ -66,14 +66,20 @@ class Page:
     """A page's session. Every answer and every event is held against its schema."""
 
     def __init__(
-        self, desk: SoftKeyDesk, *, pin: str = PIN, origin: str = ORIGIN, dispatcher: Dispatcher | None = None
+        self,
+        desk: SoftKeyDesk,
+        *,
+        pin: str = PIN,
+        origin: str = ORIGIN,
+        dispatcher: Dispatcher | None = None,
+        protocol: int = 2,
     ):
         self.pins = dispatcher.pins if dispatcher else PinDesk(auto_pin=pin, seconds=5)
         self.dispatcher = dispatcher or Dispatcher(desk, self.pins)
         self.events: list[dict[str, Any]] = []
         self.session = self.dispatcher.open(origin, self._event)
         self.last = 0
-        self.call("hello", protocol=1)
+        self.call("hello", protocol=protocol)
 
     def _event(self, message: dict[str, Any]) -> None:
         assert event_problem(Event(message["method"]), message) is None, message

@@ -5,6 +5,7 @@ const requests = document.getElementById("requests");
 const none = document.getElementById("none");
 const PURPOSES = {
   "auth.sign": "用 Ekey 签名，证明您持有证书",
+  "csr.prove": "用新密钥签名，确认证书请求",
   "key.genCsr": "在 Ekey 里产生新的密钥",
   "cert.importSign": "向 Ekey 写入签名证书",
   "cert.importEnc": "向 Ekey 写入加密证书",
