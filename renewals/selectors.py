@@ -155,7 +155,11 @@ class OrderView:
     due_certain: bool = True  # False: it lies in a year whose calendar isn't published, say "about" (RULES P21)
 
     def task(self, kind: lifecycle.Kind) -> Task | None:
-        return next((task for task in self.tasks if task.step.kind is kind), None)
+        """The first of that kind; a path may have two of one kind (three factors and liveness)."""
+        return next(iter(self.tasks_of(kind)), None)
+
+    def tasks_of(self, kind: lifecycle.Kind) -> tuple[Task, ...]:
+        return tuple(task for task in self.tasks if task.step.kind is kind)
 
     @property
     def current(self) -> Task | None:

@@ -66,10 +66,15 @@ def closed_gates(path: PathSpec, steps: Sequence[Step], step: Step) -> tuple[Gat
 
 def _met(gate: Gate, step: Step, steps: Sequence[Step]) -> bool:
     return all(
-        other.state in _REACHED[gate.state]
+        _has_reached(other, gate.state)
         for other in steps
         if other.name == gate.step and (step.item is None or other.item is None or other.item == step.item)
     )
+
+
+def _has_reached(step: Step, state: StepState) -> bool:
+    """A QR code on the screen is no money yet: only a claimed transfer counts as a payment that was submitted."""
+    return step.state in _REACHED[state] and not (step.state is StepState.SUBMITTED and step.phase is Phase.ONLINE)
 
 
 def price_locked(path: PathSpec, steps: Sequence[Step]) -> frozenset[str]:
@@ -225,8 +230,9 @@ def return_(
 ) -> Steps:
     """``by`` sends the named steps back, each with its reason; they alone reopen, and ``by`` waits for them.
 
-    A step may also return itself (identity didn't match, the CA refused the request). Money and a certificate that
-    exists can't be returned: they are refunded and revoked by an ending.
+    Whoever had accepted one of them looks again, or nobody would accept what is handed in anew. A step may also
+    return itself (identity didn't match, the CA refused the request). Money and a certificate that exists can't be
+    returned: they are refunded and revoked by an ending.
     """
     _running(steps, flags)
     judge = find(steps, by, item if path.spec(by).scope is Scope.ITEM else None)
@@ -243,10 +249,11 @@ def return_(
     def back(step: Step) -> Step:
         if step.name in reasons and _same_item(step, judge):
             return replace(step, state=StepState.RETURNED, reason=reasons[step.name], phase=None, evidence=None)
-        if step is judge:
+        if step is judge or (step.name in again and step.state is not StepState.OPEN):
             return replace(step, state=StepState.WAITING, phase=None, evidence=None)
         return step
 
+    again = {spec.name for spec in path.steps if set(spec.accepts) & set(reasons)} - {by}
     return recompute(path, tuple(back(step) for step in steps))
 
 

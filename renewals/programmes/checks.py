@@ -10,7 +10,15 @@ from payments.fees import FeeError
 from renewals import lifecycle
 from renewals.lifecycle import Evidence, Kind, PathSpec, Phase, Step, Steps, StepState
 from renewals.programmes.schema import Path, RulePack
-from renewals.programmes.schema_steps import ApplicationStep, ConsentStep
+from renewals.programmes.schema_steps import (
+    AnyStep,
+    ApplicationStep,
+    ConsentStep,
+    DocumentsStep,
+    IdentityStep,
+    IssuanceStep,
+    ReviewStep,
+)
 
 Loc = tuple[str | int, ...]
 Problem = tuple[Loc, str]
@@ -72,17 +80,66 @@ def _step_problems(pack: RulePack, path: Path, index: int, at: Loc) -> Iterator[
     for i, field in enumerate(step.proves):
         if field not in offered:
             yield (*at, "proves", i), f"本路径的申请表没有“{field}”这一栏；可以用：{_list(sorted(offered))}"
+    yield from _config_problems(pack, path, step, earlier, at)
+
+
+def _config_problems(pack: RulePack, path: Path, step: AnyStep, earlier: Sequence[str], at: Loc) -> Iterator[Problem]:
     if isinstance(step, ApplicationStep):
-        yield from _doubles((*at, "fields"), list(step.fields), None, "栏目")
-        if missing := sorted(pack.price_fields - set(step.fields)):
-            yield (*at, "fields"), f"费用按 {_list(missing)} 计算，申请表里却没有这一栏"
-        if "invoice_kind" in step.fields and not pack.invoice_kinds:
-            yield (*at, "fields"), "申请表有 invoice_kind，invoice_kinds 却是空的"
-    if step.kind == "issuance":
-        done = {gate.step for gate in step.opens_when if gate.state == "done"}
-        for other in path.steps:
-            if other.name in earlier and other.kind in _GUARDS_ISSUANCE and other.name not in done:
-                yield (*at, "opens_when"), f"签发前必须完成“{other.name}”：请加上 {{step: {other.name}, state: done}}"
+        yield from _fields_problems(pack, step, at)
+    if isinstance(step, IdentityStep) and (step.method == "liveness") != (step.link_minutes is not None):
+        yield (*at, "link_minutes"), "method 是 liveness 时要写 link_minutes，别的方法不写"
+    if isinstance(step, DocumentsStep):
+        yield from _papers_problems(path, step, at)
+    if isinstance(step, ReviewStep):
+        yield from _review_problems(path, step, earlier, at)
+    if isinstance(step, IssuanceStep):
+        yield from _issuance_problems(path, step, earlier, at)
+
+
+def _fields_problems(pack: RulePack, step: ApplicationStep, at: Loc) -> Iterator[Problem]:
+    yield from _doubles((*at, "fields"), list(step.fields), None, "栏目")
+    if missing := sorted(pack.price_fields - set(step.fields)):
+        yield (*at, "fields"), f"费用按 {_list(missing)} 计算，申请表里却没有这一栏"
+    if "invoice_kind" in step.fields and not pack.invoice_kinds:
+        yield (*at, "fields"), "申请表有 invoice_kind，invoice_kinds 却是空的"
+
+
+def _issuance_problems(path: Path, step: IssuanceStep, earlier: Sequence[str], at: Loc) -> Iterator[Problem]:
+    done = {gate.step for gate in step.opens_when if gate.state == "done"}
+    for other in path.steps:
+        if other.name in earlier and other.kind in _GUARDS_ISSUANCE and other.name not in done:
+            yield (*at, "opens_when"), f"签发前必须完成“{other.name}”：请加上 {{step: {other.name}, state: done}}"
+    if step.vouched_by == "approval" and not _has(path, "review", earlier):
+        yield (*at, "vouched_by"), "vouched_by 是 approval，前面却没有 review 步骤"
+
+
+def _has(path: Path, kind: str, names: Sequence[str]) -> bool:
+    return any(step.kind == kind and step.name in names for step in path.steps)
+
+
+def _papers_problems(path: Path, step: DocumentsStep, at: Loc) -> Iterator[Problem]:
+    yield from _doubles((*at, "papers"), [paper.name for paper in step.papers], "name", "材料名")
+    printed = any(other.kind == "request_form" for other in path.steps)
+    steps = {other.name for other in path.steps}
+    for i, paper in enumerate(step.papers):
+        if paper.binds == "form" and not printed:
+            yield (*at, "papers", i, "binds"), "本路径没有 request_form 步骤，材料不能与申请表绑定"
+        if paper.name in steps or paper.name == "order":
+            yield (*at, "papers", i, "name"), f"“{paper.name}”已经是步骤名，材料请换一个名字"
+        yield from _doubles((*at, "papers", i, "kinds"), [kind.name for kind in paper.kinds], "name", "材料种类")
+
+
+def _review_problems(path: Path, step: ReviewStep, earlier: Sequence[str], at: Loc) -> Iterator[Problem]:
+    yield from _doubles((*at, "reasons"), [reason.code for reason in step.reasons], "code", "原因代码")
+    papers = [paper.name for other in path.steps if isinstance(other, DocumentsStep) for paper in other.papers]
+    known = [*papers, *earlier, "order"]
+    for i, reason in enumerate(step.reasons):
+        if reason.about not in known:
+            yield (*at, "reasons", i, "about"), f"没有名为“{reason.about}”的材料或步骤；可以用：{_list(known)}"
+        if reason.outcome == "return" and reason.about == "order":
+            yield (*at, "reasons", i, "outcome"), "退回要说明退回哪一份材料或哪一步，about 不能是 order"
+    if not any(reason.outcome == "reject" for reason in step.reasons):
+        yield (*at, "reasons"), "至少要有一条 outcome: reject 的原因"
 
 
 def _stage_problems(path: Path, at: Loc, names: Sequence[str]) -> Iterator[Problem]:

@@ -154,6 +154,11 @@ class Path(PackModel):
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
     steps: Annotated[tuple[AnyStep, ...], Field(min_length=1)]
 
+    @property
+    def takes_papers(self) -> bool:
+        """Then the papers reserve the certificate, not the application (Across 2)."""
+        return any(step.kind == "documents" for step in self.steps)
+
     def step(self, name: str) -> AnyStep:
         """KeyError when the path has no step of that name."""
         for step in self.steps:

@@ -9,6 +9,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 # The application's fields. A form is built from these names; `proves` and the tariff refer to them.
 APPLICATION_FIELDS = (
     "term_years",
+    "organisation_name",
+    "organisation_code",
+    "legal_representative",
     "representative_name",
     "representative_id_kind",
     "representative_id_number",
@@ -64,6 +67,7 @@ ApplicationField = Annotated[str, AfterValidator(_application_field)]
 IsoDate = Annotated[str, AfterValidator(_iso_date)]
 WorkingDays = Annotated[int, Field(ge=1, le=250)]
 Days = Annotated[int, Field(ge=0, le=3660)]
+Minutes = Annotated[int, Field(ge=1, le=480)]
 Fen = Annotated[int, Field(ge=0, le=100_000_000)]
 
 # How a wrong text should look, by the pattern that it missed.

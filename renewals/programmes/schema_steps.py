@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from renewals.lifecycle import KINDS, Gate, Kind, StepSpec, StepState
-from renewals.programmes.schema_base import ApplicationField, Line, Name, PackModel, Sentence, WorkingDays
+from renewals.programmes.schema_base import ApplicationField, Line, Minutes, Name, PackModel, Sentence, WorkingDays
 
 
 class OpensWhen(PackModel):
@@ -49,29 +49,117 @@ class ApplicationStep(StepBase):
     fields: Annotated[tuple[ApplicationField, ...], Field(min_length=1)]
 
 
+class RequestFormStep(StepBase):
+    """The form is printed by the system, once for each version; done when the customer has fetched it (C7)."""
+
+    kind: Literal["request_form"]
+    form_title: Line
+    notes: tuple[Sentence, ...] = ()  # printed on it
+
+
+class PaperKind(PackModel):
+    """Which of several papers it is: 营业执照, 事业单位法人证书 … (P22)."""
+
+    name: Name
+    title: Line
+
+
+class Paper(PackModel):
+    """A paper that is handed in as a scan. ``binds: form``: its QR code must be that of this form version (Across 3).
+
+    ``wanted``: always; of somebody who couldn't prove the key (P2); when the holder is called otherwise now (P11);
+    when somebody else has paid (P10).
+    """
+
+    name: Name
+    title: Line
+    help: Sentence | None = None
+    wanted: Literal["always", "unproven_claim", "subject_change", "third_party_payment"]
+    binds: Literal["form", "nothing"]
+    formats: Annotated[tuple[Literal["pdf", "jpeg", "png"], ...], Field(min_length=1)]
+    kinds: tuple[PaperKind, ...] = ()
+
+
+class DocumentsStep(StepBase):
+    """Papers, each accepted or sent back on its own by the review that accepts this step (C7, P22)."""
+
+    kind: Literal["documents"]
+    papers: Annotated[tuple[Paper, ...], Field(min_length=1)]
+    max_file_mib: Annotated[int, Field(ge=1, le=100)]
+    max_pages: Annotated[int, Field(ge=1, le=50)]
+
+    def paper(self, name: str) -> Paper:
+        """KeyError when the step wants no such paper."""
+        for paper in self.papers:
+            if paper.name == name:
+                return paper
+        raise KeyError(name)
+
+
 class IdentityStep(StepBase):
-    """``three_factor``: name, ID number and mobile against the carrier's records; starts by itself (C5, C6)."""
+    """``three_factor``: name, ID number and mobile against the carrier's records; starts by itself (C5, C6).
+
+    ``liveness``: the handler's phone photographs the ID card and runs the liveness check (C8); its link is good for
+    ``link_minutes``.
+    """
 
     kind: Literal["identity"]
-    method: Literal["three_factor"]
+    method: Literal["three_factor", "liveness"]
     tries: Annotated[int, Field(ge=1, le=20)]  # then staff check at the counter (P4)
+    link_minutes: Minutes | None = None
 
 
 class PaymentStep(StepBase):
     kind: Literal["payment"]
-    channels: Annotated[tuple[Literal["wechat", "alipay"], ...], Field(min_length=1)]
+    channels: Annotated[tuple[Literal["wechat", "alipay", "bank_transfer"], ...], Field(min_length=1)]
+
+
+class ReviewReason(PackModel):
+    """Why something goes back or is refused. ``title`` for staff, ``words`` for the customer.
+
+    ``about``: a paper or an earlier step that goes back, or "order" for all of it.
+    """
+
+    code: Name
+    title: Line
+    words: Sentence
+    about: Name
+    outcome: Literal["return", "reject"]
+
+
+class ReviewStep(StepBase):
+    """One reviewer decides; whoever has claimed it holds it for ``lease_minutes`` (C10)."""
+
+    kind: Literal["review"]
+    lease_minutes: Minutes
+    reasons: Annotated[tuple[ReviewReason, ...], Field(min_length=1)]
+
+    def reason(self, code: str) -> ReviewReason:
+        """KeyError when the pack has no such reason."""
+        for reason in self.reasons:
+            if reason.code == code:
+                return reason
+        raise KeyError(code)
 
 
 class IssuanceStep(StepBase):
     """requested → issued → installed → verified, resumable by the renewal code."""
 
     kind: Literal["issuance"]
-    vouched_by: Literal["old_key"]  # who says that the new key belongs to the holder
+    vouched_by: Literal["old_key", "approval"]  # who says that the new key belongs to the holder
     renewal_code_days: Annotated[int, Field(ge=1, le=365)]
 
 
 AnyStep = Annotated[
-    ConsentStep | KeyProofStep | ApplicationStep | IdentityStep | PaymentStep | IssuanceStep,
+    ConsentStep
+    | KeyProofStep
+    | ApplicationStep
+    | RequestFormStep
+    | DocumentsStep
+    | IdentityStep
+    | PaymentStep
+    | ReviewStep
+    | IssuanceStep,
     Field(discriminator="kind"),
 ]
 
@@ -86,7 +174,7 @@ def step_spec(step: AnyStep, price_fields: frozenset[str]) -> StepSpec:
         opens_when=tuple(Gate(gate.step, StepState(gate.state)) for gate in step.opens_when),
         proves=frozenset(step.proves) | (price_fields if kind is Kind.PAYMENT else frozenset()),
         accepts=step.accepts,
-        automatic=kind is Kind.IDENTITY,
+        automatic=isinstance(step, IdentityStep) and step.method == "three_factor",
         skippable=KINDS[kind].skippable,
         working_days=step.working_days,
     )

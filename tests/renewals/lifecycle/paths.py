@@ -33,9 +33,10 @@ def spec(
     )
 
 
-UNEXPIRED = next(p for p in shipped_packs() if p.key == "szca/cgn-sm2").path_spec("unexpired")
+_CGN = next(p for p in shipped_packs() if p.key == "szca/cgn-sm2")
+UNEXPIRED, EXPIRED = _CGN.path_spec("unexpired"), _CGN.path_spec("expired")
 
-# The shape of programme C expired: papers, identity by phone, payment and review side by side (issue of its own).
+# A review that accepts everything before it; the shipped one accepts the papers alone.
 REVIEWED = PathSpec(
     "reviewed",
     (
@@ -78,4 +79,4 @@ MANY_ITEMS = PathSpec(
     frozenset({"term_years"}),
 )
 
-ALL = (UNEXPIRED, REVIEWED, MANY_ITEMS)
+ALL = (UNEXPIRED, EXPIRED, REVIEWED, MANY_ITEMS)

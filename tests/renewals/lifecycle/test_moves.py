@@ -349,6 +349,20 @@ class TestReview:
         steps = settle(REVIEWED, steps, flags=RUNNING)
         assert find(steps, "issuance", "key").state is StepState.OPEN
 
+    def test_a_qr_code_on_the_screen_opens_no_review(self) -> None:
+        """A transfer that the customer claims is looked for while the papers are read; an open code is no money."""
+        steps = withdraw(REVIEWED, papers_in(), flags=RUNNING)
+        steps = submit(REVIEWED, steps, "payment", phase=Phase.ONLINE, flags=RUNNING)
+        assert find(steps, "review").state is StepState.WAITING
+        assert find(settle(REVIEWED, steps, flags=RUNNING), "review").state is StepState.OPEN
+
+    def test_who_had_accepted_a_returned_step_looks_again(self) -> None:
+        """The CA refuses the request because of the application: what is handed in anew wants a reviewer."""
+        steps = return_(REVIEWED, reviewed(), {"application": "单位名称不符"}, by="issuance", item="key", flags=RUNNING)
+        assert find(steps, "review").state is StepState.WAITING
+        steps = submit(REVIEWED, steps, "application", evidence=V1, flags=RUNNING)
+        assert find(steps, "review").state is StepState.OPEN
+
     def test_approval_accepts_what_was_submitted(self) -> None:
         assert {name for name, state in states(reviewed()).items() if state == "done"} == {
             "consent",

@@ -33,14 +33,12 @@ def test_a_day_too_early_says_when_to_come_back() -> None:
     )
 
 
-@pytest.mark.parametrize("past", [1, 400])
-def test_expired_is_refused_until_that_path_exists(past: int) -> None:
-    """RULES C6 is a path of its own; until then the pack says where to go."""
-    refused = choose_path(CGN, facts(days_left=-past))
-    assert isinstance(refused, NotEligible)
-    assert refused.reason.startswith(f"证书已过期 {past} 天，网上暂不能办理过期证书的续期。")
-    assert "服务网点" in refused.reason
-    assert refused.window_opens is None
+@pytest.mark.parametrize("past", [1, 90, 400, 4000])
+def test_an_expired_certificate_takes_the_long_path(past: int) -> None:
+    """RULES C6: the day after the last day, and however long after."""
+    chosen = choose_path(CGN, facts(days_left=-past))
+    assert isinstance(chosen, PathChoice)
+    assert chosen.path == "expired"
 
 
 def test_the_medium_number_starts_with_3888() -> None:

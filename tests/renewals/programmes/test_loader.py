@@ -56,7 +56,7 @@ def test_the_small_pack_is_right() -> None:
             "kind: payment",
             "kind: mail_in",
             "payment\n        name",
-            "可以用：consent、key_proof、application、identity",
+            "可以用：consent、key_proof、application、request_form、documents、identity",
         ),
         ("{years: 1, title: 1 年}", "3", "{years: 1", "terms：应为一组“字段: 值”"),
         ("还没到可以续期的时间。", "'还有 {day} 天。'", "还没到", "不认识的占位 day；可以用：days_left、days_past"),

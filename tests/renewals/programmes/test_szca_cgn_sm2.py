@@ -1,4 +1,4 @@
-"""Programme C as shipped says what the manual says. RULES C1–C5, C9–C12, Across 7, P4, P5, P8, P13, P19."""
+"""Programme C as shipped says what the manual says. RULES C1–C12, Across 7, P2, P4, P5, P8, P10, P11, P13, P19, P22."""
 
 import datetime
 
@@ -7,10 +7,18 @@ import pytest
 from payments.fees import total
 from renewals.lifecycle import Gate, Kind, StepState
 from renewals.programmes import ValidityStart
-from renewals.programmes.schema_steps import ConsentStep, IdentityStep, IssuanceStep, PaymentStep
+from renewals.programmes.schema_steps import (
+    ConsentStep,
+    DocumentsStep,
+    IdentityStep,
+    IssuanceStep,
+    PaymentStep,
+    ReviewStep,
+)
 from tests.renewals.programmes.example import CGN
 
 PATH = CGN.path("unexpired")
+EXPIRED = CGN.path("expired")
 TODAY = datetime.date(2026, 11, 21)
 
 
@@ -113,3 +121,91 @@ def test_hotline_payee_and_address_are_the_tenant_s() -> None:
     text = CGN.model_dump_json()
     assert "400-" not in text
     assert "http" not in text
+
+
+class TestExpired:
+    """C6–C10."""
+
+    def test_the_steps_in_order_and_what_opens_them(self) -> None:
+        done, handed_in = StepState.DONE, StepState.SUBMITTED
+        assert [(s.name, s.kind, s.opens_when) for s in CGN.path_spec("expired").steps] == [
+            ("consent", Kind.CONSENT, ()),
+            ("application", Kind.APPLICATION, (Gate("consent", done),)),
+            ("three_factor", Kind.IDENTITY, (Gate("application", done),)),
+            ("liveness", Kind.IDENTITY, (Gate("three_factor", done),)),
+            ("request_form", Kind.REQUEST_FORM, (Gate("three_factor", done),)),
+            ("documents", Kind.DOCUMENTS, (Gate("request_form", done),)),
+            ("payment", Kind.PAYMENT, (Gate("documents", handed_in), Gate("liveness", handed_in))),
+            (
+                "review",
+                Kind.REVIEW,
+                (Gate("documents", handed_in), Gate("liveness", done), Gate("payment", handed_in)),
+            ),
+            (
+                "issuance",
+                Kind.ISSUANCE,
+                tuple(Gate(n, done) for n in ("application", "three_factor", "liveness", "payment", "review")),
+            ),
+        ]
+
+    def test_validity_counts_from_issue_and_the_approval_vouches(self) -> None:
+        """Across 7; C10."""
+        issuance = EXPIRED.step("issuance")
+        assert isinstance(issuance, IssuanceStep)
+        assert (EXPIRED.validity_start, EXPIRED.revoke_old) == (ValidityStart.ISSUE, "on_verified")
+        assert issuance.vouched_by == "approval"
+
+    def test_the_five_stages(self) -> None:
+        """C4."""
+        assert [stage.title for stage in EXPIRED.stages] == [
+            "续期介绍",
+            "证书选择",
+            "录入信息",
+            "打印申请表",
+            "上传资料",
+        ]
+
+    def test_three_ways_to_pay(self) -> None:
+        """C9."""
+        payment = EXPIRED.step("payment")
+        assert isinstance(payment, PaymentStep)
+        assert payment.channels == ("wechat", "alipay", "bank_transfer")
+
+    def test_which_papers_are_wanted_when(self) -> None:
+        """C7, P2, P10, P11; the form's scan is bound to its version (Across 3)."""
+        documents = EXPIRED.step("documents")
+        assert isinstance(documents, DocumentsStep)
+        assert [(paper.name, paper.wanted, paper.binds) for paper in documents.papers] == [
+            ("stamped_form", "always", "form"),
+            ("licence", "always", "nothing"),
+            ("authorisation", "unproven_claim", "nothing"),
+            ("change_notice", "subject_change", "nothing"),
+            ("payment_explanation", "third_party_payment", "nothing"),
+        ]
+        assert [kind.name for kind in documents.paper("licence").kinds] == [  # P22
+            "business_licence",
+            "public_institution_certificate",
+            "social_organisation_certificate",
+            "other_certificate",
+        ]
+
+    def test_the_phone_s_link_and_its_tries(self) -> None:
+        """C8, P4."""
+        liveness = EXPIRED.step("liveness")
+        assert isinstance(liveness, IdentityStep)
+        assert (liveness.method, liveness.link_minutes, liveness.tries) == ("liveness", 5, 3)
+
+    def test_a_reviewer_has_a_reason_for_every_paper_and_for_a_no(self) -> None:
+        """P22: licence lapsed goes back, struck off ends the order."""
+        review, documents = EXPIRED.step("review"), EXPIRED.step("documents")
+        assert isinstance(review, ReviewStep)
+        assert isinstance(documents, DocumentsStep)
+        assert {reason.about for reason in review.reasons} >= {paper.name for paper in documents.papers}
+        assert review.reason("licence_lapsed").outcome == "return"
+        assert review.reason("licence_struck_off").outcome == "reject"
+
+    def test_a_new_handler_reopens_what_rests_on_the_handler_and_leaves_the_money(self) -> None:
+        """P3."""
+        person = CGN.path_spec("unexpired").spec("identity").proves
+        resting = {s.name for s in CGN.path_spec("expired").steps if s.proves & person}
+        assert resting == {"three_factor", "liveness", "request_form", "documents", "review"}

@@ -1,0 +1,5 @@
+"""Its actions follow."""
+
+from renewals.steps.base import StepKind
+
+KIND = StepKind(actions={})
