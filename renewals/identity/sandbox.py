@@ -7,7 +7,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,7 @@ BY_LAST_DIGITS: dict[str, str] = {
     "96": "flaky",  # 503 at the first two tries of a request id, then a match
 }
 FLAKY_FAILURES = 2
-_FIELDS = {
+FIELDS = {
     "request_id": re.compile(r"[A-Za-z0-9_.:-]{1,64}"),
     "name": re.compile(r"[^\x00-\x1f]{1,60}"),
     "id_number": re.compile(r"[0-9A-Za-z]{6,20}"),
@@ -59,19 +59,19 @@ class Sandbox:
     async def three_factor(self, request: web.Request) -> web.Response:
         body = await request.read()
         nonce = request.headers.get(signing.NONCE, "")
-        if problem := self._problem(request, nonce, body):
-            return self._reply(401, nonce, {"code": problem})
-        asked = _parse(body)
+        if problem := self.problem(request, nonce, body):
+            return self.reply(401, nonce, {"code": problem})
+        asked = parse(body, FIELDS)
         if asked is None:
-            return self._reply(400, nonce, {"code": "BAD_REQUEST"})
+            return self.reply(400, nonce, {"code": "BAD_REQUEST"})
         request_id = asked["request_id"]
         known = self.decided.get(request_id)
         if known and known[0] != sm3(body):
-            return self._reply(409, nonce, {"code": "REQUEST_ID_REUSED"})
+            return self.reply(409, nonce, {"code": "REQUEST_ID_REUSED"})
         outcome = known[1] if known else await self._decide(request_id, asked["mobile"], body)
         if outcome is Outcome.UNAVAILABLE:
-            return self._reply(503, nonce, {"code": "UPSTREAM_UNAVAILABLE"})
-        return self._reply(200, nonce, {"request_id": request_id, "outcome": outcome.value})
+            return self.reply(503, nonce, {"code": "UPSTREAM_UNAVAILABLE"})
+        return self.reply(200, nonce, {"request_id": request_id, "outcome": outcome.value})
 
     async def _decide(self, request_id: str, mobile: str, body: bytes) -> Outcome:
         tried = self.tries[request_id] = self.tries.get(request_id, 0) + 1
@@ -84,7 +84,8 @@ class Sandbox:
         self.decided[request_id] = (sm3(body), outcome)
         return outcome
 
-    def _problem(self, request: web.Request, nonce: str, body: bytes) -> str | None:
+    def problem(self, request: web.Request, nonce: str, body: bytes) -> str | None:
+        """The code of what is wrong with the request's signature, time or nonce; None for a good one."""
         now, timestamp = self.clock(), request.headers.get(signing.TIMESTAMP, "")
         if not signing.is_fresh(timestamp, now):
             return "STALE_TIMESTAMP"
@@ -102,7 +103,8 @@ class Sandbox:
         self.nonces[nonce] = now
         return None
 
-    def _reply(self, status: int, nonce: str, answer: dict[str, Any]) -> web.Response:
+    def reply(self, status: int, nonce: str, answer: dict[str, Any]) -> web.Response:
+        """A signed answer to the request with this nonce."""
         body, timestamp = signing.canonical_json(answer), int(self.clock())
         nonce = nonce if re.fullmatch(r"[0-9a-f]{32}", nonce) else ""
         signature = signing.sign_reply(self.key, status=status, nonce=nonce, timestamp=timestamp, body=body)
@@ -115,13 +117,14 @@ def routes(sandbox: Sandbox) -> list[web.RouteDef]:
     return [web.post(signing.THREE_FACTOR_PATH, sandbox.three_factor)]
 
 
-def _parse(body: bytes) -> dict[str, str] | None:
+def parse(body: bytes, fields: Mapping[str, re.Pattern[str]]) -> dict[str, str] | None:
+    """The request's fields when they are exactly these, each of its form; else None."""
     try:
         asked = json.loads(body)
     except ValueError:
         return None
-    if not isinstance(asked, dict) or asked.keys() != _FIELDS.keys():
+    if not isinstance(asked, dict) or asked.keys() != fields.keys():
         return None
-    if not all(isinstance(asked[name], str) and form.fullmatch(asked[name]) for name, form in _FIELDS.items()):
+    if not all(isinstance(asked[name], str) and form.fullmatch(asked[name]) for name, form in fields.items()):
         return None
     return asked

@@ -18,6 +18,8 @@ NONCE = "X-Identity-Nonce"  # 32 hex digits, never used twice
 SIGNATURE = "X-Identity-Signature"  # 64 hex digits
 SKEW_SECONDS = 300
 THREE_FACTOR_PATH = "/identity/v1/three-factor"
+LIVENESS_PATH = "/identity/v1/liveness"  # starts a session
+LIVENESS_RESULT_PATH = "/identity/v1/liveness/result"
 
 
 def canonical_json(value: dict[str, Any]) -> bytes:

@@ -8,11 +8,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from payments.invoicing import sandbox as invoicing
+from renewals.identity import liveness_sandbox
 from renewals.identity import sandbox as identity
 
 
 class Command(BaseCommand):
-    help = "外部服务的模拟服务器（身份核验、电子发票），只供开发和测试，生产环境拒绝启动。"
+    help = "外部服务的模拟服务器（身份核验、活体检测、电子发票），只供开发和测试，生产环境拒绝启动。"
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -24,7 +25,9 @@ class Command(BaseCommand):
             raise CommandError("模拟服务器不能在生产环境运行。请用 CERTHALL_IDENTITY_URL 指向真实的身份核验服务。")
         application = web.Application(client_max_size=64 * 1024)
         url = f"http://127.0.0.1:{options['port']}"
-        application.add_routes(identity.routes(identity.Sandbox(conf.identity_app, conf.identity_key)))
+        signer = identity.Sandbox(conf.identity_app, conf.identity_key)
+        application.add_routes(identity.routes(signer))
+        application.add_routes(liveness_sandbox.routes(liveness_sandbox.LivenessSandbox(signer, url)))
         application.add_routes(
             invoicing.routes(folder=conf.data_dir / "invoice-sandbox", base_url=url, is_production=conf.is_production)
         )

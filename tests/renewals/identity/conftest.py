@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from aiohttp import web
 
-from renewals.identity import sandbox
+from renewals.identity import liveness_sandbox, sandbox
 
 KEY = bytes(range(32))
 APP = "certhall-test"
@@ -19,18 +19,26 @@ def stand_in() -> sandbox.Sandbox:
 
 
 @pytest.fixture
-def address(stand_in: sandbox.Sandbox) -> Iterator[str]:
+def liveness(stand_in: sandbox.Sandbox) -> liveness_sandbox.LivenessSandbox:
+    """Its ``base_url`` is known once ``address`` listens."""
+    return liveness_sandbox.LivenessSandbox(stand_in, "", slow_seconds=0.2)
+
+
+@pytest.fixture
+def address(stand_in: sandbox.Sandbox, liveness: liveness_sandbox.LivenessSandbox) -> Iterator[str]:
     started, stop = threading.Event(), threading.Event()
     where: list[str] = []
 
     async def serve() -> None:
         application = web.Application()
         application.add_routes(sandbox.routes(stand_in))
+        application.add_routes(liveness_sandbox.routes(liveness))
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         where.append(f"http://127.0.0.1:{runner.addresses[0][1]}")
+        liveness.base_url = where[0]
         started.set()
         while not stop.is_set():
             await asyncio.sleep(0.01)
