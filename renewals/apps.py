@@ -18,6 +18,7 @@ class RenewalsConfig(AppConfig):
             expiry,  # noqa: F401
             forgetting,  # noqa: F401
             notice_texts,
+            paper_tasks,  # noqa: F401
             rules_words,
             tasks,  # noqa: F401
             words,
@@ -30,6 +31,11 @@ class RenewalsConfig(AppConfig):
         for source in (words, ca_words, rules_words, bridge_words, identity_words, form_words):
             ui_words.register(source.WORDS)
         notice_texts.register()
+
+        from portal.files import register_guard
+        from renewals.file_guard import customers_own
+
+        register_guard(customers_own)
 
         everyone = tuple(Role)
         policy.register("orders.view", *everyone)

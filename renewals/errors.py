@@ -78,6 +78,12 @@ class CodeTriesSpent(RateLimited):
     code = "issuance.code_tries_spent"
 
 
+class CodeJustShown(GuardRefused):
+    """Another page of the same customer got the renewal code in the same moment; it is shown once only."""
+
+    code = "issuance.code_just_shown"
+
+
 class CodeNotShown(GuardRefused):
     """The renewal code has to be shown before the key is touched (RULES A8)."""
 
@@ -94,3 +100,27 @@ class NeedsAnotherPerson(GuardRefused):
     """Two persons have to want it; the one who asked can't confirm (RULES P20)."""
 
     code = "order.needs_another_person"
+
+
+class FormNotReady(GuardRefused):
+    """The request form is still being made, or couldn't be."""
+
+    code = "request_form.not_ready"
+
+
+class PaperNotOpen(GuardRefused):
+    """This paper isn't wanted, or was handed in and not sent back: there is nothing to upload for it now."""
+
+    code = "documents.not_open"
+
+
+class PaperNotThere(GuardRefused):
+    """Nothing was handed in for this paper, so there is nothing to decide."""
+
+    code = "documents.not_there"
+
+
+class PapersIncomplete(InvalidInput):
+    """``fields``: paper → what is missing or wrong."""
+
+    code = "documents.incomplete"

@@ -29,6 +29,13 @@ WORDS: dict[str, Promise] = {
     "issuance.code_tries_spent": _(
         "更新码输错的次数太多，为保护这张订单，请在 %(wait)s后再试；更新码遗失或急需办理的，请拨打服务热线。"
     ),
+    "issuance.code_just_shown": _(
+        "更新码刚刚在另一个页面显示过，请以那一个为准。没有记下的，可以再点一次，换一个新的；旧的随即作废。"
+    ),
     "issuance.code_not_shown": _("请先记下更新码，再开始写入 Ekey。"),
     "issuance.ca_answer_invalid": _("CA 返回的证书未通过核对，没有写入 Ekey。我们已收到提醒，处理好后会短信通知您。"),
+    "request_form.not_ready": _("申请表还在生成，通常几秒钟。请稍候刷新页面，再下载。"),
+    "documents.not_open": _("这份资料现在不用上传：可能已经提交，或者申请有了变化。请刷新页面，查看当前要交的资料。"),
+    "documents.not_there": _("客户还没有提交这份资料，不能审核。请刷新页面。"),
+    "documents.incomplete": _("还有资料没有上传，或者需要更换。请按提示补齐后再提交。"),
 }

@@ -140,6 +140,34 @@ def canonical_json(data: FormData) -> bytes:
     return json.dumps(asdict(data), default=_plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
+def from_json(text: str | bytes) -> FormData:
+    """What ``canonical_json`` wrote, fields that are younger than it at their defaults."""
+    found: dict[str, Any] = json.loads(text)
+
+    def day(value: str) -> datetime.date:
+        return datetime.date.fromisoformat(value)
+
+    lines = (
+        line | {"not_before": day(line["not_before"]), "not_after": day(line["not_after"])}
+        for line in found["certificates"]
+    )
+    return FormData(
+        **found
+        | {
+            "hall": Hall(**found["hall"]),
+            "holder": Holder(**found["holder"]),
+            "representative": Representative(**found["representative"]),
+            "certificates": tuple(CertificateLine(**line) for line in lines),
+            "fees": tuple(FeeLine(**line) for line in found["fees"]),
+            "prepared_on": day(found["prepared_on"]),
+            "invoice": Invoice(**found["invoice"]) if found["invoice"] else None,
+            "changes": tuple(Change(**change) for change in found["changes"]),
+            "papers": tuple(found["papers"]),
+            "notes": tuple(found["notes"]),
+        }
+    )
+
+
 def digest(data: FormData, template_version: str = TEMPLATE_VERSION) -> bytes:
     """SM3 of the template's version and the canonical data, 32 bytes: what the QR code's MAC covers (DESIGN §5)."""
     return sm3(template_version.encode() + b"\n" + canonical_json(data))

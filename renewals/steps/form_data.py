@@ -1,0 +1,179 @@
+"""What an order's request form shows: the answers, the certificates, today's or the frozen fees, the papers (C7).
+
+The same answers give the same form, whichever version they stand in; only the version's number and the day of
+preparing differ (``request_form.data.changed_parts``).
+"""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from payments.fees import QuoteLine
+from portal.tenants import current_tenant
+from renewals.lifecycle import Kind
+from renewals.models import Certificate, Order
+from renewals.programmes.schema import RulePack
+from renewals.programmes.schema_steps import DocumentsStep, Paper, RequestFormStep
+from renewals.publishing import pack_of
+from renewals.request_form.data import (
+    CertificateLine,
+    Change,
+    FeeLine,
+    FormData,
+    Hall,
+    Holder,
+    Invoice,
+    Representative,
+)
+from renewals.steps import quote
+
+Answers = Mapping[str, str]
+
+LABELS: dict[str, Promise] = {
+    "organisation_name": _("单位名称"),
+    "organisation_code": _("统一社会信用代码"),
+    "legal_representative": _("法定代表人"),
+    "representative_name": _("经办人姓名"),
+    "representative_id_number": _("证件号码"),
+    "representative_mobile": _("手机号码"),
+    "representative_email": _("电子邮箱"),
+    "invoice_title": _("发票抬头"),
+    "invoice_tax_number": _("纳税人识别号"),
+}
+
+
+def build(order: Order, answers: Answers, version: int, *, on: date | None = None) -> FormData:
+    """The form of these answers, confirmed or not yet. ``on``: the day of preparing, today by default."""
+    pack, zone = pack_of(order.programme), ZoneInfo(current_tenant().timezone)
+    config = form_step(pack, order.path)
+    certificates = [item.certificate for item in order.items.select_related("certificate").order_by("id")]
+    change = subject_change(answers, certificates[0])
+    today = on or timezone.now().astimezone(zone).date()
+    return FormData(
+        order_number=order.number,
+        form_version=version,
+        title=config.form_title,
+        programme_title=pack.title,
+        hall=_hall(),
+        holder=Holder(
+            name=answers.get("organisation_name") or certificates[0].holder_name,
+            code=answers.get("organisation_code") or certificates[0].holder_code,
+            legal_representative=answers.get("legal_representative", ""),
+        ),
+        representative=_representative(pack, answers),
+        certificates=tuple(_certificate(certificate, zone) for certificate in certificates),
+        term=next(term.title for term in pack.terms if str(term.years) == answers["term_years"]),
+        fees=tuple(_fee(line) for line in _quote(order, pack, answers["term_years"], today)),
+        prepared_on=today,
+        invoice=_invoice(pack, answers),
+        changes=(change,) if change else (),
+        papers=tuple(paper.title for paper in papers_beside(order, pack, answers)),
+        notes=config.notes,
+    )
+
+
+def form_step(pack: RulePack, path: str) -> RequestFormStep:
+    """The path's request_form step. KeyError where it has none."""
+    for step in pack.path(path).steps:
+        if isinstance(step, RequestFormStep):
+            return step
+    raise KeyError(Kind.REQUEST_FORM)
+
+
+def documents_step(pack: RulePack, path: str) -> DocumentsStep | None:
+    """The path's documents step, if it has one."""
+    return next((step for step in pack.path(path).steps if isinstance(step, DocumentsStep)), None)
+
+
+def is_wanted(paper: Paper, order: Order, answers: Answers, *, third_party: bool = False) -> bool:
+    """``third_party``: somebody else than the holder has paid (RULES P10)."""
+    match paper.wanted:
+        case "always":
+            return True
+        case "unproven_claim":
+            return bool(getattr(order, "claim", ""))
+        case "subject_change":
+            first = order.items.select_related("certificate").order_by("id")[0]
+            return subject_change(answers, first.certificate) is not None
+        case "third_party_payment":
+            return third_party
+
+
+def papers_beside(order: Order, pack: RulePack, answers: Answers) -> Sequence[Paper]:
+    """What is handed in with the form. A payer's explanation isn't on it: that is asked for after the printing."""
+    step = documents_step(pack, order.path)
+    papers = step.papers if step else ()
+    return [paper for paper in papers if paper.binds != "form" and is_wanted(paper, order, answers)]
+
+
+def subject_change(answers: Answers, certificate: Certificate) -> Change | None:
+    """The holder has another name now than the certificate says (RULES C6, P11); brackets' width is no change."""
+    name = answers.get("organisation_name", "")
+    if not name or _plain(name) == _plain(certificate.holder_name):
+        return None
+    return Change(label="单位名称", before=certificate.holder_name, after=name)
+
+
+def fields_with(answers: Answers, characters: str) -> list[str]:
+    """The labels of the answers in which one of these characters stands."""
+    return [str(label) for name, label in LABELS.items() if set(answers.get(name, "")) & set(characters)]
+
+
+def _plain(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).split())
+
+
+def _hall() -> Hall:
+    tenant = current_tenant()
+    return Hall(tenant.name, tenant.hotline, tenant.service_hours, tenant.mail_address)
+
+
+def _representative(pack: RulePack, answers: Answers) -> Representative:
+    kinds = {kind.name: kind.title for kind in pack.id_kinds}
+    return Representative(
+        name=answers["representative_name"],
+        id_kind=kinds.get(answers.get("representative_id_kind", ""), ""),
+        id_number=answers["representative_id_number"],
+        mobile=answers["representative_mobile"],
+        email=answers.get("representative_email", ""),
+    )
+
+
+def _certificate(certificate: Certificate, zone: ZoneInfo) -> CertificateLine:
+    def day(moment: datetime) -> date:
+        return moment.astimezone(zone).date()
+
+    return CertificateLine(
+        serial=certificate.serial,
+        subject=certificate.subject,
+        medium_number=certificate.medium_number,
+        not_before=day(certificate.not_before),
+        not_after=day(certificate.not_after),
+    )
+
+
+def _quote(order: Order, pack: RulePack, term: str, today: date) -> tuple[QuoteLine, ...]:
+    """The frozen quote where there is one for this term, else today's prices."""
+    if order.charge and quote.quoted_term(order) == term:
+        return tuple(quote.charge_of(order).quote)
+    return pack.quote(int(term), today)
+
+
+def _fee(line: QuoteLine) -> FeeLine:
+    return FeeLine(line.name, line.unit_price_fen, line.unit, line.quantity, line.subtotal_fen)
+
+
+def _invoice(pack: RulePack, answers: Answers) -> Invoice | None:
+    if not answers.get("invoice_title"):
+        return None
+    kinds = {kind.name: kind.title for kind in pack.invoice_kinds}
+    return Invoice(
+        kind=kinds.get(answers.get("invoice_kind", ""), ""),
+        title=answers["invoice_title"],
+        tax_number=answers.get("invoice_tax_number", ""),
+    )
