@@ -139,7 +139,13 @@ class TestExpired:
             (
                 "review",
                 Kind.REVIEW,
-                (Gate("documents", handed_in), Gate("liveness", done), Gate("payment", handed_in)),
+                (
+                    Gate("application", done),
+                    Gate("three_factor", done),
+                    Gate("documents", handed_in),
+                    Gate("liveness", done),
+                    Gate("payment", handed_in),
+                ),
             ),
             (
                 "issuance",
