@@ -11,6 +11,7 @@ WORDS: dict[str, Promise] = {
     "ca.error": _("CA 系统未能办理。请稍后再试；仍不行，请联系服务热线。"),
     "ca.unavailable": _("暂时连不上 CA 系统。系统会自动重试，您不用重复提交。"),
     "ca.conflict": _("这个申请号在 CA 已用于另一份证书请求。请刷新页面，从订单重新开始安装。"),
+    "ca.certificate_expired": _("这张证书已经过期，不用再吊销。"),
     "ca.unknown_certificate": _("CA 查不到这张证书。请核对证书序列号，或联系服务热线。"),
     "ca.dev_in_production": _("开发 CA 不能用于生产环境。请管理员配置正式的 CA 连接。"),
     "ca.wrong_storage_key": _(

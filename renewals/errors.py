@@ -28,6 +28,18 @@ class CertificateUnknown(NotFound):
     code = "certificate.unknown"
 
 
+class ClaimRefused(NotFound):
+    """What was typed describes no certificate that a sealed authorisation can claim; why is never said (RULES P2)."""
+
+    code = "claim.refused"
+
+
+class ClaimTriesSpent(RateLimited):
+    """Too many certificates were described by one account, or from one address (RULES P2)."""
+
+    code = "claim.tries_spent"
+
+
 class NotRenewable(GuardRefused):
     """The pack refuses this certificate; ``reason`` is the pack's own sentence."""
 
@@ -44,6 +56,12 @@ class FinishTheOtherFirst(GuardRefused):
     """The next certificate can be started only after the first is paid and installed (RULES C3)."""
 
     code = "order.finish_the_other_first"
+
+
+class TransferUnderWay(GuardRefused):
+    """Finance is looking for a claimed transfer: paying another way now would be paying twice (RULES P9)."""
+
+    code = "payment.transfer_under_way"
 
 
 class ConsentsMissing(InvalidInput):

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 from payments import ledger
 from payments.models import Charge
-from portal import jobs, notices
+from portal import gm, jobs, notices
 from portal.accounts.actor import Actor
 from portal.tenants import tenant_tx
 from renewals import orders
-from renewals.ca.base import CaConnector, Issued, Pending, RekeyRequest, UnknownCertificate
+from renewals.ca.base import CaConnector, CertificateExpired, Issued, Pending, RekeyRequest, UnknownCertificate
 from renewals.ca_of_tenant import ca_of
 from renewals.identity.base import Outcome
 from renewals.identity.connect import identity_service
@@ -107,6 +107,33 @@ def charge_refunded(job: jobs.JobContext) -> None:
     )
 
 
+@jobs.handler("refund_declined", kind="local")
+def refund_declined(job: jobs.JobContext) -> None:
+    """Finance has said no to a refund: an ended order mustn't wait for it."""
+    order = _order_of(job.payload["reference"])
+    orders.act(
+        order.public_id,
+        "refund_declined",
+        by=Actor.system("payments"),
+        data={"refund": job.payload["refund"], "amount_fen": job.payload["amount_fen"]},
+        key=f"refund_declined:{job.payload['refund']}",
+    )
+
+
+@jobs.handler("charge_transfer", kind="local")
+def charge_transfer(job: jobs.JobContext) -> None:
+    """Finance has decided on a bank transfer (C9, P10). An order that is over has nothing to follow."""
+    order = _order_of(job.payload["reference"])
+    told = ("charge", "claim", "outcome", "amount_fen", "missing_fen", "reason")
+    _act_unless_over(
+        order.public_id,
+        "transfer_news",
+        step=_step(order, Kind.PAYMENT),
+        data={name: job.payload[name] for name in told},
+        key=f"transfer:{job.id}",
+    )
+
+
 @jobs.handler("invoice_issued", kind="local")
 def invoice_issued(job: jobs.JobContext) -> None:
     """The invoice's link goes to the handler's mobile and e-mail (RULES C11)."""
@@ -152,11 +179,15 @@ def request_certificate(job: jobs.JobContext) -> jobs.Finish:
 
 
 def _status(ca: CaConnector, serial: str) -> str:
-    """The CA's word; "unknown" for a certificate that it never issued, which no asking again will change."""
+    """The CA's word; "unknown" for a certificate that it never issued, which no asking again will change.
+
+    One that was renewed elsewhere meanwhile is "replaced", also while it is still good or has simply lapsed.
+    """
     try:
-        return ca.status(serial).state
+        found = ca.status(serial)
     except UnknownCertificate:
         return "unknown"
+    return "replaced" if found.state in RENEWABLE and found.successor_serial else found.state
 
 
 def _rekey_request(issuance: Issuance, order: Order) -> RekeyRequest:
@@ -174,7 +205,7 @@ def _rekey_request(issuance: Issuance, order: Order) -> RekeyRequest:
         request_id=issuance.request_id,
         old_serial=old.serial,
         csr_der=bytes(issuance.csr or b""),
-        subject_der=parse(bytes(old.signing_der)).subject_der,
+        subject_der=gm.CertificateRequest.from_der(bytes(issuance.csr or b"")).subject_der,  # checked when it came
         not_before=validity.not_before,
         not_after=validity.not_after,
         want_encryption=old.encryption_der is not None,
@@ -206,9 +237,13 @@ def revoke_old(job: jobs.JobContext) -> jobs.Finish:
     """The replaced certificate is revoked at the moment that the pack names."""
     with tenant_tx(job.tenant):
         item = OrderItem.objects.select_related("certificate", "order").get(public_id=job.payload["item"])
-    ca_of(job.tenant).revoke(item.certificate.serial, "superseded", request_id=f"old-{item.public_id}")
-    key = f"old_revoked:{item.public_id}"
-    return jobs.Finish(lambda: _act_unless_over(item.order.public_id, "old_revoked", key=key))
+    outcome = "revoked"
+    try:
+        ca_of(job.tenant).revoke(item.certificate.serial, "superseded", request_id=f"old-{item.public_id}")
+    except CertificateExpired:  # on the expired path the rule: it can't be used any more either way
+        outcome = "expired"
+    data, key = {"outcome": outcome}, f"old_revoked:{item.public_id}"
+    return jobs.Finish(lambda: _act_unless_over(item.order.public_id, "old_revoked", data=data, key=key))
 
 
 @jobs.handler("renewals.revoke_new", kind="outside", max_attempts=40)

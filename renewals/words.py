@@ -19,6 +19,14 @@ WORDS: dict[str, Promise] = {
     "certificate.unknown": _(
         "网厅的登记里没有这张证书：可能是其他机构签发的，或者还没有录入。请换一个 Ekey，或拨打服务热线核实。"
     ),
+    "claim.refused": _(
+        "没有找到可以这样办理的证书。请逐项核对序列号、单位名称和代码；未过期的证书要用 Ekey 认领。"
+        "核对无误仍不能办理的，请拨打服务热线。"
+    ),
+    "claim.tries_spent": _("核对的次数太多，为保护证书持有单位，请在 %(wait)s后再试；急需办理的，请拨打服务热线。"),
+    "payment.transfer_under_way": _(
+        "财务正在核对您登记的转账，请勿重复付款。如果这笔转账没有办成，请先撤回转账登记，再换其他方式。"
+    ),
     "consent.missing": _("请阅读并勾选全部协议后再继续。"),
     "bridge.challenge_spent": _("本次验证已失效（超过 2 分钟，或已经用过）。请点击“重试”，重新验证 Ekey。"),
     "bridge.proof_refused": _("Ekey 验证没有通过：插入的可能不是这张证书所在的 Ekey。请换上正确的 Ekey 后重试。"),

@@ -12,14 +12,15 @@ from renewals import orders
 from renewals.api.base import ChallengeField, DerField, JsonView, decoded, endpoint, read
 from renewals.bridge import challenges
 from renewals.bridge.protocol import rekey_action
+from renewals.errors import CodeJustShown
 from renewals.lifecycle import StepNotOpen
 from renewals.views import installing
 from renewals.views.installing import Installation
 
 
 class ChallengeIn(serializers.Serializer[Any]):
-    purpose = serializers.ChoiceField(choices=["rekey", "install"])
-    csr = DerField(required=False)
+    purpose = serializers.ChoiceField(choices=["rekey", "request", "install"])
+    csr = DerField(required=False)  # of a rekey: the old key signs for exactly this request
 
 
 class RequestIn(serializers.Serializer[Any]):
@@ -48,7 +49,9 @@ class Code(JsonView):
         with tenant_tx(self.tenant, write=True):
             found = installing.find(request._request, item)
             result = _act(found, "show_code", {}, key=f"code:{found.order.version}")
-            return Response({"code": result.once.get("renewal_code", "")})
+            if result.repeated:
+                raise CodeJustShown()
+            return Response({"code": result.once["renewal_code"]})
 
 
 class Challenge(JsonView):
@@ -66,6 +69,8 @@ class Challenge(JsonView):
 def _action(found: Installation, given: dict[str, Any]) -> str:
     if given["purpose"] == "rekey":
         return rekey_action(decoded("csr", given.get("csr", "")))
+    if given["purpose"] == "request":
+        return ""  # the bridge computes it from its own request (docs/bridge.md, csr.prove)
     new = installing.state_of(found).get("new")
     if new is None:
         raise StepNotOpen(step=found.step.name, item=found.item.public_id, state=found.state)

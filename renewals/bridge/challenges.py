@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from portal.accounts.actor import Actor
 from portal.gm import Certificate as X509Certificate
+from portal.gm import PublicKey
 from portal.tenants import current_tenant, links, tenant_tx
 from portal.tenants.models import Tenant
 from renewals.bridge.proof import verify_proof
@@ -28,7 +29,7 @@ def issue(
 ) -> dict[str, str]:
     """``{"challenge", "txn"}`` for the bridge. Inside a write tenant_tx.
 
-    ``purpose``: claim, rekey, install or resume.
+    ``purpose``: claim, rekey, request, install or resume.
     """
     challenge = new_challenge()
     row = BridgeChallenge(
@@ -73,7 +74,7 @@ def redeem(
     *,
     purpose: str,
     action: str,
-    signer: X509Certificate,
+    signer: X509Certificate | PublicKey,
     by: Actor,
     item: OrderItem | None = None,
 ) -> bytes:

@@ -17,6 +17,17 @@ class Words(NamedTuple):
     cure: Promise
 
 
+PAGE_WORDS: Final[dict[str, Words]] = {
+    "LOST": Words(_("网络连接中断。"), _("请检查网络，然后点击“继续”；已完成的步骤不会重做。")),
+    "CA_SLOW": Words(
+        _("CA 还没有签发完成。"),
+        _("请稍后点击“继续”。可以离开本页，签发后再回来安装；更新码请保管好。"),
+    ),
+    "ORDER_ENDED": Words(_("订单已经结束，不能再安装。"), _("请返回订单查看原因；需要续期的，请重新申请。")),
+    "NOT_NOW": Words(_("现在不能继续安装。"), _("请刷新页面，登录已失效的请重新登录；安装会从断开的地方继续。")),
+}
+"""What the installation page says by itself, beside the bridge's own errors."""
+
 BRIDGE_WORDS: Final[dict[ErrorCode, Words]] = {
     ErrorCode.BRIDGE_UNREACHABLE: Words(
         _("没有连接到本机的证书助手。"),

@@ -42,6 +42,12 @@ class UnknownCertificate(CaError):
     code = "ca.unknown_certificate"
 
 
+class CertificateExpired(CaError):
+    """It has lapsed: there is nothing left to revoke, and no CRL would name it (RFC 5280 §3.3)."""
+
+    code = "ca.certificate_expired"
+
+
 @dataclass(frozen=True, slots=True)
 class RekeyRequest:
     """A new certificate with a new key for the holder of `old_serial` (renewal, in our words).
@@ -127,7 +133,7 @@ class CaConnector(Protocol):
     def revoke(self, serial: str, reason: str, *, request_id: str) -> None:
         """Revokes the certificate and the encryption certificate issued with it. Revoking what is
         revoked changes nothing. `reason`: a CRLReason name, not certificateHold.
-        Raises UnknownCertificate; CaConflict for the same id with another serial or reason."""
+        Raises UnknownCertificate; CertificateExpired for one that has lapsed; CaConflict for the same id with another serial or reason."""
         ...
 
     def crl(self, algorithm: Algorithm = "SM2") -> bytes:

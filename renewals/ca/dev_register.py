@@ -8,7 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from portal.gm import CertificateRevocationList, crl
-from renewals.ca.base import Algorithm, CaConflict, CaError, CertificateStatus, UnknownCertificate
+from renewals.ca.base import (
+    Algorithm,
+    CaConflict,
+    CaError,
+    CertificateExpired,
+    CertificateStatus,
+    UnknownCertificate,
+)
 from renewals.ca.dev_authority import Authority, open_authority
 from renewals.ca.dev_store import DevStore
 
@@ -57,6 +64,8 @@ class DevRegister:
             row = _certificate(connection, serial)
             if row is None:
                 raise UnknownCertificate(serial=serial)
+            if row["state"] != "revoked" and datetime.fromisoformat(row["not_after"]) < self._clock():
+                raise CertificateExpired(serial=serial)
             connection.execute("INSERT INTO revocation VALUES (?, ?, ?)", (request_id, serial, reason))
             self._set_state(connection, row, "revoked", reason)
 

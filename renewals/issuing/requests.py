@@ -14,8 +14,8 @@ def parse(der: bytes) -> gm.Certificate:
     return gm.Certificate.from_der(der)
 
 
-def check(csr_der: bytes, current: Certificate) -> gm.Certificate:
-    """The old certificate, once the request fits it: own signature right, same subject and algorithm, a new key.
+def check(csr_der: bytes, current: Certificate, *, subject_der: bytes) -> gm.CertificateRequest:
+    """The request, once it fits: own signature right, exactly this subject, the old one's algorithm, a new key.
 
     RequestMismatch(why=malformed | signature | subject | algorithm | weak_key | same_key).
     """
@@ -28,7 +28,7 @@ def check(csr_der: bytes, current: Certificate) -> gm.Certificate:
         request.verify()
     except gm.GmError:
         raise RequestMismatch(why="signature") from None
-    if request.subject_der != old.subject_der:
+    if request.subject_der != subject_der:
         raise RequestMismatch(why="subject")
     if type(request.public_key) is not type(old.public_key):
         raise RequestMismatch(why="algorithm")
@@ -36,7 +36,7 @@ def check(csr_der: bytes, current: Certificate) -> gm.Certificate:
         raise RequestMismatch(why="weak_key")
     if gm.x509.spki_der(request.public_key) == old.spki_der or _used_before(csr_der):
         raise RequestMismatch(why="same_key")
-    return old
+    return request
 
 
 def _used_before(csr_der: bytes) -> bool:

@@ -1,10 +1,12 @@
 """How an order ends early, and what is owed afterwards (RULES P13, P19, P20). These actions have no step."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from payments import ledger
+from payments import ledger, selectors
 from portal import jobs, notices
 from portal.accounts.actor import Actor
 from renewals import lifecycle
@@ -40,14 +42,33 @@ class RefundedData(BaseModel):
     amount_fen: int
 
 
-def end(act: ActContext, ending: Ending, *, notice: str) -> None:
+class OldRevokedData(BaseModel):
+    """``outcome``: what the CA said of the old certificate; "expired": it had lapsed and can't be used anyway."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    outcome: Literal["revoked", "expired"] = "revoked"
+
+
+def end(act: ActContext, ending: Ending, *, notice: str, context: Mapping[str, str] | None = None) -> None:
     """End the order: close what is unpaid, send back what is paid, tell the customer."""
-    act.end(ending)
     if ending.close_charge and act.order.charge:
-        ledger.close_charge(charge_of(act.order), by=act.by, reason=f"order_{ending.status}")
+        closed = ledger.close_charge(charge_of(act.order), by=act.by, reason=f"order_{ending.status}")
+        if closed.refundable_fen and Duty.REFUND not in ending.duties:  # a part was paid: it goes back too
+            ending = replace(ending, duties=(*ending.duties, Duty.REFUND))
+            notice = _WITH_REFUND.get(notice, notice)
+    act.end(ending)
     if Duty.REFUND in ending.duties:
         refund_all(act, reason=ending.reason)
-    tell(act, notice)
+    tell(act, notice, **(context or {}))
+
+
+_WITH_REFUND = {"order.cancelled": "order.cancelled_refunding"}
+
+
+def refund_key(order: Order) -> str:
+    """Under which an order asks for its money back: once."""
+    return f"order:{order.public_id}"
 
 
 def refund_all(act: ActContext, *, reason: str) -> None:
@@ -58,16 +79,16 @@ def refund_all(act: ActContext, *, reason: str) -> None:
         amount_fen=charge.refundable_fen,
         reason=reason,
         by=Actor.system("orders"),
-        key=f"order:{act.order.public_id}",
+        key=refund_key(act.order),
     )
 
 
-def tell(act: ActContext, notice: str) -> None:
+def tell(act: ActContext, notice: str, **context: str) -> None:
     """The handler by SMS and e-mail; before the first application whoever opened the order."""
     notices.send(
         notice,
         to=handler_of(act.order),
-        context={"number": act.order.number},
+        context={"number": act.order.number, **context},
         key=f"{notice}:{act.order.public_id}",
     )
 
@@ -113,7 +134,10 @@ def _cancel(act: ActContext, data: ReasonData) -> None:
 
 
 def _expire(act: ActContext, data: NoData) -> None:
+    """RULES P9: with money in it, or a transfer that is claimed or held, it doesn't."""
     del data
+    if act.order.charge and selectors.has_money_or_claims(act.order.charge):
+        raise lifecycle.NotCancellable(why="paid")
     end(act, lifecycle.expire(act.path, act.steps, act.flags, reason="nobody_went_on"), notice="order.expired")
 
 
@@ -152,21 +176,30 @@ def _decide_refund(act: ActContext, data: RefundDecision) -> None:
             amount_fen=data.amount_fen,
             reason=data.reason,
             by=act.by,
-            key=f"order:{act.order.public_id}",
+            key=refund_key(act.order),
         )
     act.audit_detail["amount_fen"] = data.amount_fen
 
 
 def _refunded(act: ActContext, data: RefundedData) -> None:
+    """A refund has arrived; the duty is done with the last part."""
     act.audit_detail |= {"refund": data.refund, "amount_fen": data.amount_fen}
-    if act.owes(Duty.REFUND):
+    if act.owes(Duty.REFUND) and not ledger.owed_under_key(charge_of(act.order), refund_key(act.order)):
         act.discharge(Duty.REFUND)
         tell(act, "order.refunded")
 
 
-def _old_revoked(act: ActContext, data: NoData) -> None:
-    """The CA has revoked the certificate that was replaced (pack: revoke_old)."""
-    del data
+def _refund_declined(act: ActContext, data: RefundedData) -> None:
+    """Finance won't send this part back: nobody waits for it any more, and the customer is told whom to ask."""
+    act.audit_detail |= {"refund": data.refund, "amount_fen": data.amount_fen}
+    if act.owes(Duty.REFUND) and not ledger.owed_under_key(charge_of(act.order), refund_key(act.order)):
+        act.discharge(Duty.REFUND)
+        tell(act, "order.refund_declined")
+
+
+def _old_revoked(act: ActContext, data: OldRevokedData) -> None:
+    """The CA has revoked the certificate that was replaced (pack: revoke_old), or had nothing left to revoke."""
+    act.answer["outcome"] = data.outcome
     for item in OrderItem.objects.filter(order=act.order, issued__isnull=False).select_related("certificate"):
         item.certificate.ca_status, item.certificate.ca_status_at = "replaced", act.now
         item.certificate.save(update_fields=["ca_status", "ca_status_at"])
@@ -180,5 +213,6 @@ ACTIONS: dict[str, Action[Any]] = {
     "new_revoked": Action(_new_revoked, NoData, who=SYSTEM, closed_too=True),
     "decide_refund": Action(_decide_refund, RefundDecision, who="payments.refund", closed_too=True, audit=("reason",)),
     "refunded": Action(_refunded, RefundedData, who=SYSTEM, closed_too=True),
-    "old_revoked": Action(_old_revoked, NoData, who=SYSTEM, closed_too=True),
+    "refund_declined": Action(_refund_declined, RefundedData, who=SYSTEM, closed_too=True),
+    "old_revoked": Action(_old_revoked, OldRevokedData, who=SYSTEM, closed_too=True, audit=("outcome",)),
 }

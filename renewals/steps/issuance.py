@@ -13,15 +13,16 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from pydantic import Base64Bytes, BaseModel, ConfigDict
 
-from portal import jobs, notices
+from portal import gm, jobs, notices
 from portal.accounts.actor import Actor
 from portal.tenants import current_tenant
 from renewals import lifecycle
 from renewals.bridge import challenges
-from renewals.bridge.protocol import install_action, rekey_action
+from renewals.bridge.protocol import install_action, rekey_action, request_action
 from renewals.errors import CodeNotShown
 from renewals.issuing import renewal_codes, requests
 from renewals.issuing.registry import register_issued
+from renewals.issuing.subjects import expected_subject
 from renewals.lifecycle import Phase
 from renewals.models import Issuance, RenewalCode
 from renewals.steps.application import answers_of, latest
@@ -29,7 +30,8 @@ from renewals.steps.base import CUSTOMER, KEY_HOLDER, SYSTEM, ActContext, Action
 
 
 class RequestData(BaseModel):
-    """What the bridge made: the request (PKCS #10, DER) and the old key's signature for it over our challenge."""
+    """What the bridge made: the request (PKCS #10, DER) and the signature for it over our challenge: the old key's, or
+    the new key's where the approved review vouches for it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -91,16 +93,8 @@ def _request(act: ActContext, data: RequestData) -> None:
     issuance = live_issuance(act)
     if not RenewalCode.objects.filter(item=act.the_item, ended_at__isnull=True).exists():
         raise CodeNotShown()
-    old = requests.check(data.csr, act.the_item.certificate)
-    tbs = challenges.redeem(
-        data.challenge,
-        data.signature,
-        purpose="rekey",
-        action=rekey_action(data.csr),
-        signer=old,
-        by=act.by,
-        item=act.the_item,
-    )
+    request = requests.check(data.csr, act.the_item.certificate, subject_der=expected_subject(act.the_item))
+    tbs = _vouched(act, data, request)
     act.submit(phase=Phase.REQUESTED)
     issuance.csr, issuance.vouch_signature, issuance.vouch_tbs = data.csr, data.signature, tbs
     issuance.state, issuance.requested_at = Issuance.State.REQUESTED, act.now
@@ -110,6 +104,24 @@ def _request(act: ActContext, data: RequestData) -> None:
         {"order": act.order.public_id, "issuance": issuance.public_id},
         group=f"order:{act.order.public_id}",
         key=f"request_certificate:{issuance.public_id}",
+    )
+
+
+def _vouched(act: ActContext, data: RequestData, request: gm.CertificateRequest) -> bytes:
+    """The tbs under which the new key is believed to be the holder's.
+
+    ``old_key``: the old key signed for this request. ``approval``: the holder was checked by the review that opened
+    this step, the old key may be unable to sign; the new key itself signs, so that nobody hands in a request that was
+    made in another session (RULES C10).
+    """
+    signer: gm.Certificate | gm.PublicKey
+    if act.config.vouched_by == "approval":
+        purpose, action, signer = "request", request_action(data.csr), request.public_key
+    else:
+        purpose, action = "rekey", rekey_action(data.csr)
+        signer = requests.parse(bytes(act.the_item.certificate.signing_der))
+    return challenges.redeem(
+        data.challenge, data.signature, purpose=purpose, action=action, signer=signer, by=act.by, item=act.the_item
     )
 
 

@@ -115,7 +115,7 @@ def _returned(desk: Desk) -> dict[str, str] | None:
         return None
     identity = desk.view.task(Kind.IDENTITY)
     if identity is None:
-        return {"why": reason_words(desk.task), "help": "", "left": ""}
+        return {"why": reason_words(desk.task, desk.view), "help": "", "left": ""}
     tries: int = desk.view.pack.step_config(desk.order.path, identity.step.name).tries  # type: ignore[union-attr]
     left = tries - failures(desk.order.pk)
     sentence = (
@@ -123,7 +123,7 @@ def _returned(desk: Desk) -> dict[str, str] | None:
         if left > 0
         else _("在线核验的次数已用完；再次提交后，请到服务网点由工作人员当面核验。")
     )
-    return {"why": reason_words(desk.task), "help": identity.help, "left": sentence}
+    return {"why": reason_words(desk.task, desk.view), "help": identity.help, "left": sentence}
 
 
 def _initial(request: HttpRequest, desk: Desk) -> dict[str, str]:

@@ -5,7 +5,7 @@ from django.template.response import TemplateResponse
 
 from portal.accounts.access import access
 from portal.tenants.models import ServicePoint
-from renewals.bridge.words import BRIDGE_WORDS
+from renewals.bridge.words import BRIDGE_WORDS, PAGE_WORDS
 
 
 @access("public")
@@ -22,7 +22,8 @@ def serial(request: HttpRequest) -> HttpResponse:
 @access("public")
 def messages(request: HttpRequest) -> HttpResponse:
     """The catalogue, by the words that the customer has in front of them."""
-    entries = [(str(code), words.happened, words.cure) for code, words in BRIDGE_WORDS.items()]
+    catalogue = {**BRIDGE_WORDS, **PAGE_WORDS}
+    entries = [(str(code), words.happened, words.cure) for code, words in catalogue.items()]
     return TemplateResponse(request, "renewals/help_messages.html", {"entries": entries})
 
 

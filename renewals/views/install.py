@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET
 from portal.accounts.access import access
 from portal.ui.parts import RunStage
 from renewals import selectors
-from renewals.bridge.protocol import MIN_BRIDGE_VERSION
-from renewals.bridge.words import page_words
+from renewals.bridge.protocol import MIN_BRIDGE_VERSION, OLDEST_PROTOCOL, PROTOCOL_VERSION
+from renewals.bridge.words import PAGE_WORDS, page_words
 from renewals.issuing.requests import parse
 from renewals.lifecycle import Kind, StepState
 from renewals.models import Issuance, OrderItem
@@ -55,12 +55,14 @@ def page_context(request: HttpRequest, installation: Installation, *, done: str,
         "old_end": local_day(item.certificate.not_after),
         "new_end": _new_end(item),
         "checks": _checks(),
-        "run": _run(),
+        "run": _run(installation),
+        "approved": installation.vouched_by == "approval",
         "back": back,
-        "words": {"bridge": page_words(), **_page_words()},
+        "words": {"bridge": page_words(), **_page_words(installation)},
         "config": {
             "bridge": settings.CERTHALL.bridge_url,
             "bridgeVersion": MIN_BRIDGE_VERSION,
+            "protocol": PROTOCOL_VERSION if installation.vouched_by == "approval" else OLDEST_PROTOCOL,
             "csrf": get_token(request),
             "state": reverse("api-install-state", args=[item.public_id]),
             "code": reverse("api-install-code", args=[item.public_id]) if installation.is_owner else "",
@@ -95,10 +97,11 @@ def _checks() -> list[RunStage]:
     return [RunStage(name, title, "waiting") for name, title in titles]
 
 
-def _run() -> list[RunStage]:
+def _run(installation: Installation) -> list[RunStage]:
+    approved = installation.vouched_by == "approval"
     titles = (
         ("generate", _("在 Ekey 里生成新密钥")),
-        ("vouch", _("用原证书签名确认")),
+        ("vouch", _("用新密钥签名确认") if approved else _("用原证书签名确认")),
         ("issue", _("CA 签发新证书")),
         ("signing", _("写入签名证书")),
         ("encryption", _("写入加密证书")),
@@ -107,8 +110,9 @@ def _run() -> list[RunStage]:
     return [RunStage(name, title, "waiting") for name, title in titles]
 
 
-def _page_words() -> dict[str, str]:
+def _page_words(installation: Installation) -> dict[str, str]:
     """What install.js says by itself; sentences stand on the server, so that they can be translated."""
+    approved = installation.vouched_by == "approval"
     return {
         "checking": _("正在检测…"),
         "again": _("重新检测"),
@@ -117,12 +121,17 @@ def _page_words() -> dict[str, str]:
         "ready": _("检测通过，可以开始更新。"),
         "wrongKey": _("更新的证书与您当前 Ekey 的证书主题不符，无法更新证书。"),
         "wrongKeyCure": _(
+            "请确认插入的是要续期的那个 Ekey（介质编号末四位 %(medium)s），里面的过期证书没有删除；"
+            "Ekey 已损坏、遗失，或证书已从 Ekey 删除的，不能续期，请拨打服务热线办理补办。"
+        )
+        if approved
+        else _(
             "请确认插入的是要续期的那个 Ekey（介质编号末四位 %(medium)s）；"
             "确认无误仍出现时，请重启浏览器或清除浏览器缓存后再试。"
         ),
         "pin": _("请在证书助手弹出的窗口里输入 Ekey 密码（PIN 码）"),
         "generate": _("正在 Ekey 里生成新密钥"),
-        "vouch": _("正在用原证书签名确认"),
+        "vouch": _("正在用新密钥签名确认") if approved else _("正在用原证书签名确认"),
         "issue": _("CA 正在签发新证书"),
         "signing": _("正在写入签名证书"),
         "encryption": _("正在写入加密证书"),
@@ -131,11 +140,11 @@ def _page_words() -> dict[str, str]:
         "paused": _("更新暂停了"),
         "ended": _("更新已停止"),
         "finished": _("新证书已装好"),
-        "lost": _("网络连接中断。"),
-        "lostCure": _("请检查网络，然后点击“继续”；已完成的步骤不会重做。"),
-        "slow": _("CA 还没有签发完成。"),
-        "slowCure": _("请稍后点击“继续”。可以离开本页，签发后再回来安装；更新码请保管好。"),
-        "refused": _("现在不能继续安装。"),
+        "lost": str(PAGE_WORDS["LOST"].happened),
+        "lostCure": str(PAGE_WORDS["LOST"].cure),
+        "slow": str(PAGE_WORDS["CA_SLOW"].happened),
+        "slowCure": str(PAGE_WORDS["CA_SLOW"].cure),
+        "refused": str(PAGE_WORDS["NOT_NOW"].happened),
         "over": _("订单已经结束，不能再安装。请返回订单查看原因。"),
         "inserted": _("检测到 Ekey 已插入，可以点击“继续”。"),
         "removed": _("Ekey 已拔出。"),

@@ -1,7 +1,6 @@
 """An order's progress in words: who acts next, the task list, the timeline, the facts (RULES Across 4, C12)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -20,31 +19,36 @@ from renewals.issuing.requests import parse
 from renewals.lifecycle import Kind, NextActor, Phase, Status, StepState
 from renewals.models import IdentityCheck, Issuance
 from renewals.selectors import OrderView, Task
-from renewals.words_of_acts import ACTORS, DUTIES, RETURN_REASONS, STATUSES, STOP_REASONS, act_title
+from renewals.views.progress_words import Money, customers_words, method_of, others_words, reason_words, task_hint
+from renewals.words_of_acts import ACTORS, DUTIES, STATUSES, STOP_REASONS, act_title
+
+__all__ = [
+    "Money",
+    "days_words",
+    "events",
+    "facts",
+    "is_moving",
+    "latest_check",
+    "local_day",
+    "money_of",
+    "next_step",
+    "quote_table",
+    "reason_words",
+    "status_badge",
+    "task_rows",
+    "today",
+]
 
 MOVING = frozenset({NextActor.SYSTEM, NextActor.CA})
 PAGES = {
     Kind.CONSENT: "order-consent",
     Kind.APPLICATION: "order-application",
+    Kind.IDENTITY: "order-liveness",  # of the three factors there is no page
+    Kind.REQUEST_FORM: "order-request-form",
+    Kind.DOCUMENTS: "order-documents",
     Kind.PAYMENT: "order-pay",
     Kind.ISSUANCE: "order-install",
 }
-
-
-@dataclass(frozen=True)
-class Money:
-    """The order's charge, if its quote was frozen, and how it was paid."""
-
-    charge: Charge | None
-    channel: str
-
-    @property
-    def total_fen(self) -> int | None:
-        return self.charge.total_fen if self.charge else None
-
-    @property
-    def is_paid(self) -> bool:
-        return self.charge is not None and self.charge.state == ChargeState.SETTLED
 
 
 def money_of(view: OrderView) -> Money:
@@ -92,12 +96,20 @@ def next_step(view: OrderView, money_: Money, check: IdentityCheck | None) -> Ne
             "them", ACTORS[NextActor.SYSTEM], _("已收到付款，正在更新订单"), _("通常几秒钟，本页会自动更新。")
         )
     if view.derived.next_actor is NextActor.CUSTOMER:
-        title, hint, action = _customers_words(task, money_)
-        url = reverse(PAGES[task.step.kind], args=[view.order.public_id])
-        return NextStep("you", _("轮到您办理"), title, hint, _by(view), url, action)
-    title, hint = _others_words(task, check)
+        title, hint, action = customers_words(view, task, money_)
+        page = page_of(view, task)
+        url = reverse(page, args=[view.order.public_id]) if page else ""
+        return NextStep("you", _("轮到您办理"), title, hint, _by(view), url, action if url else "")
+    title, hint = others_words(view, task, check)
     who = _("由%(who)s办理") % {"who": ACTORS[view.derived.next_actor]}
     return NextStep("them", who, title, hint, _by(view, ours=False))
+
+
+def page_of(view: OrderView, task: Task) -> str:
+    """The name of the task's page; "" where it has none for the customer."""
+    if task.step.kind is Kind.IDENTITY and method_of(view, task) != "liveness":
+        return ""
+    return PAGES.get(task.step.kind, "")
 
 
 def _by(view: OrderView, *, ours: bool = True) -> str:
@@ -108,41 +120,6 @@ def _by(view: OrderView, *, ours: bool = True) -> str:
     by = _("请在 %(day)s前办理") % {"day": day} if ours else _("预计 %(day)s前完成") % {"day": day}
     # RULES P21: counted Monday to Friday until that year's holidays are published
     return by if view.due_certain else _("%(by)s（明年节假日安排公布后可能顺延）") % {"by": by}
-
-
-def _customers_words(task: Task, money_: Money) -> tuple[str, str, str]:
-    returned = task.step.state is StepState.RETURNED
-    if task.step.kind is Kind.CONSENT:
-        return task.title, _("四份文件可以逐份展开阅读，敏感个人信息授权单独勾选。"), _("去阅读")
-    if task.step.kind is Kind.APPLICATION and returned:
-        return _("修改申请信息后重新提交"), reason_words(task), _("去修改")
-    if task.step.kind is Kind.APPLICATION:
-        return task.title, _("选择年限，填写经办人和发票信息，约 3 分钟；填写的内容会自动保存。"), _("去填写")
-    if task.step.kind is Kind.PAYMENT:
-        total = plain_money(money_.total_fen) if money_.total_fen is not None else ""
-        return (
-            _("缴纳证书费用 %(total)s") % {"total": total},
-            _("微信或支付宝扫码支付，付清后马上可以安装新证书。"),
-            _("去缴费"),
-        )
-    if task.step.phase in {Phase.ISSUED, Phase.INSTALLED}:
-        hint = _("新证书已经签发，还差写入 Ekey 这一步。之前中断的，会从断开的地方接着做。")
-        return _("把新证书装入 Ekey"), hint, _("继续安装")
-    hint = _("请准备好 Ekey，约 2 到 3 分钟。旧证书在新证书装好之前照常可用，PIN 码不变。")
-    return (_("付款成功，接下来安装证书") if money_.is_paid else _("插入 Ekey，更新证书")), hint, _("去安装")
-
-
-def _others_words(task: Task, check: IdentityCheck | None) -> tuple[str, str]:
-    if task.step.kind is Kind.IDENTITY and task.step.phase is Phase.COUNTER:
-        hint = _("线上核验次数已用完。请经办人携带身份证原件到服务网点，由工作人员当面核验；也可以先拨打服务热线。")
-        return _("等待当面核验经办人身份"), hint
-    if task.step.kind is Kind.IDENTITY:
-        if check is not None and check.outcome == IdentityCheck.Outcome.UNAVAILABLE:
-            return _("身份核验服务暂时不可用"), _("系统会自动重试，您不用重新提交；结果会发短信给经办人。")
-        return _("正在核验经办人身份"), _("核对姓名、身份证号码和手机号码，通常几秒钟，本页会自动更新。")
-    if task.step.kind is Kind.ISSUANCE:
-        return _("CA 正在签发新证书"), _("通常几秒钟。请不要拔出 Ekey；本页会自动更新。")
-    return task.title, _("本页会自动更新。")
 
 
 def _completed(view: OrderView) -> NextStep:
@@ -169,12 +146,6 @@ def _ended(view: OrderView, money_: Money) -> NextStep:
     return NextStep("stopped", actor, title, hint or _("没有需要您办理的事项。如需续期，请从首页重新申请。"))
 
 
-def reason_words(task: Task) -> str:
-    """Why a step came back, and the pack's own help."""
-    why = RETURN_REASONS.get(task.step.reason, task.step.reason)
-    return str(why)
-
-
 # -- tasks ------------------------------------------------------------------------------------------------------------
 
 _BADGES = {
@@ -196,7 +167,7 @@ def task_rows(view: OrderView, money_: Money) -> list[TaskRow]:
             state = "waiting"
         words, tone = _BADGES[state]
         badge = Badge(_("未办理") if over and state == "waiting" else words, tone)  # type: ignore[arg-type]
-        hint = "" if over and state == "waiting" else _hint(task, state, money_)
+        hint = "" if over and state == "waiting" else task_hint(view, task, state, money_)
         rows.append(TaskRow(task.title, state, badge, _url(view, task, over=over), hint))  # type: ignore[arg-type]
     return rows
 
@@ -210,8 +181,8 @@ def _state(task: Task) -> str:
 
 
 def _url(view: OrderView, task: Task, *, over: bool) -> str:
-    page = PAGES.get(task.step.kind)
-    if page is None or task.step.state in {StepState.WAITING, StepState.SKIPPED}:
+    page = page_of(view, task)
+    if not page or task.step.state in {StepState.WAITING, StepState.SKIPPED}:
         return ""
     if task.step.kind is Kind.APPLICATION and task.step.state is StepState.DONE:
         return reverse("order-answers", args=[view.order.public_id])
@@ -220,19 +191,6 @@ def _url(view: OrderView, task: Task, *, over: bool) -> str:
     if task.step.kind is Kind.PAYMENT and task.step.state is StepState.DONE:
         return reverse("payments:receipt", args=[view.order.charge])
     return reverse(page, args=[view.order.public_id])
-
-
-def _hint(task: Task, state: str, money_: Money) -> str:
-    if state == "returned":
-        return reason_words(task)
-    if task.step.kind is Kind.PAYMENT and money_.total_fen is not None:
-        total = plain_money(money_.total_fen)
-        return f"{total}，{money_.channel}" if money_.is_paid and money_.channel else total
-    if task.step.kind is Kind.IDENTITY and state == "done":
-        return _("姓名、身份证号码、手机号码核对一致")
-    if task.step.kind is Kind.ISSUANCE and state == "waiting":
-        return _("缴费后即可安装，约 3 分钟，请准备好 Ekey")
-    return ""
 
 
 # -- beside -----------------------------------------------------------------------------------------------------------
@@ -296,8 +254,8 @@ def quote_table(lines: Sequence[QuoteLine], *, caption: str = "") -> Table:
 
 def latest_check(view: OrderView) -> IdentityCheck | None:
     """Only asked for while the check runs."""
-    task = view.task(Kind.IDENTITY)
-    if task is None or task.step.state is not StepState.SUBMITTED:
+    running = [t for t in view.tasks_of(Kind.IDENTITY) if method_of(view, t) == "three_factor"]
+    if not any(task.step.state is StepState.SUBMITTED for task in running):
         return None
     return IdentityCheck.objects.filter(order=view.order).order_by("-id").first()
 

@@ -33,7 +33,6 @@ async function showCode(button) {
   button.disabled = true;
   try {
     const { code } = await ask(config.code, config.csrf, {});
-    if (!code) return;
     $("[data-code-value]").textContent = code;
     $("[data-copy-code]").dataset.copy = code;
     $("[data-code-place]").hidden = false;
@@ -94,7 +93,7 @@ async function check() {
 async function meet() {
   if (bridge?.connected) return;
   bridge?.close();
-  bridge = await connect({ url: config.bridge, minBridgeVersion: config.bridgeVersion });
+  bridge = await connect({ url: config.bridge, minBridgeVersion: config.bridgeVersion, protocol: config.protocol });
   meetSimulator(root, bridge.info);
   bridge.on("key.removed", () => {
     if (running) return; // the operation under way says so itself
@@ -191,15 +190,22 @@ async function run() {
 
 async function request(there) {
   enter("generate");
-  const made = await bridge.genCsr(
-    { keySerial, txn: there.txn, algorithm: there.algorithm, replaces: there.old },
-    watch("generate"),
-  );
+  const wanted = { keySerial, txn: there.txn, algorithm: there.algorithm, replaces: there.old };
+  if (there.subject) wanted.subject = there.subject; // the holder is called otherwise now
+  const made = await bridge.genCsr(wanted, watch("generate"));
   enter("vouch");
+  if (there.vouchedBy === "approval") return approved();
   const question = await ask(config.challenge, config.csrf, { purpose: "rekey", csr: made.csr });
   const { challenge, txn, action } = question;
   const proof = await bridge.authSign({ keySerial, fingerprint: there.old, challenge, txn, action }, watch("vouch"));
   return ask(config.request, config.csrf, { csr: made.csr, challenge, signature: proof.signature });
+}
+
+// The review has vouched; the new key answers for its own request, the old one signs nothing.
+async function approved() {
+  const { challenge, txn } = await ask(config.challenge, config.csrf, { purpose: "request" });
+  const { csr, signature } = await bridge.proveRequest({ keySerial, txn, challenge }, watch("vouch"));
+  return ask(config.request, config.csrf, { csr, challenge, signature });
 }
 
 async function issued() {

@@ -1,0 +1,75 @@
+"""The subject that a new certificate must have: the old one's, byte for byte, or with the holder's new name (P11)."""
+
+from typing import Final
+
+from portal.gm import der
+from renewals.issuing.requests import parse
+from renewals.models import OrderItem
+
+_ORGANISATION, _COMMON_NAME = "2.5.4.10", "2.5.4.3"
+_UTF8: Final = 0x0C
+_ENCODINGS: Final = {_UTF8: "utf-8", 0x13: "ascii", 0x16: "ascii", 0x14: "latin-1", 0x1E: "utf-16-be"}
+
+
+def expected_subject(item: OrderItem) -> bytes:
+    """A Name in DER: what the new key's request must carry, exactly, and what the CA is asked for."""
+    old = parse(bytes(item.certificate.signing_der)).subject_der
+    name = new_name_of(item)
+    return renamed(old, name) if name else old
+
+
+def new_name_of(item: OrderItem) -> str:
+    """The holder's name from now on where the order changes it, else ""."""
+    from renewals.steps import application  # noqa: PLC0415  (the steps rest on this package)
+
+    change = getattr(application, "subject_change_of", lambda _order: None)(item.order)
+    return change.after if change is not None else ""
+
+
+def renamed(subject: bytes, name: str) -> bytes:
+    """The Name with ``name`` as its organisation; a common name that holds the old organisation's follows.
+
+    Everything else stays as it is, to the byte. MalformedDer for what isn't a Name.
+    """
+    before = next((_text(attribute) for attribute in _attributes(subject) if _oid(attribute) == _ORGANISATION), "")
+    if not before:
+        return subject
+    parts, reader = [], der.read_one(subject)
+    while reader.peek() is not None:
+        inner, attributes = reader.sequence(der.SET), []
+        while inner.peek() is not None:
+            attributes.append(_renamed(inner.next(der.SEQUENCE), before, name))
+        parts.append(der.set_of(attributes))
+    return der.sequence(*parts)
+
+
+def _attributes(subject: bytes) -> list[der.Element]:
+    found, reader = [], der.read_one(subject)
+    while reader.peek() is not None:
+        inner = reader.sequence(der.SET)
+        while inner.peek() is not None:
+            found.append(inner.next(der.SEQUENCE))
+    return found
+
+
+def _renamed(attribute: der.Element, before: str, after: str) -> bytes:
+    text = _text(attribute)
+    if _oid(attribute) not in {_ORGANISATION, _COMMON_NAME} or before not in text:
+        return attribute.raw
+    return der.sequence(der.oid(_oid(attribute)), der.encode(_UTF8, text.replace(before, after).encode()))
+
+
+def _oid(attribute: der.Element) -> str:
+    return der.Reader(attribute.value).oid()
+
+
+def _text(attribute: der.Element) -> str:
+    reader = der.Reader(attribute.value)
+    reader.oid()
+    value = reader.next()
+    try:
+        return value.value.decode(_ENCODINGS[value.tag])
+    except (KeyError, UnicodeDecodeError):
+        return ""
+
+

@@ -1,0 +1,194 @@
+"""What an order page says about each step: to the customer whose turn it is, and to one who waits (RULES Across 4)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from payments.models import Charge, ChargeState
+from portal.ui.templatetags.ui import plain_money
+from renewals.lifecycle import Kind, Phase, StepState
+from renewals.models import IdentityCheck
+from renewals.selectors import OrderView, Task
+from renewals.words_of_acts import RETURN_REASONS
+
+Said = tuple[str, str, str]  # title, hint, what stands on the button
+
+
+@dataclass(frozen=True)
+class Money:
+    """The order's charge, if its quote was frozen, and how it was paid."""
+
+    charge: Charge | None
+    channel: str
+
+    @property
+    def total_fen(self) -> int | None:
+        return self.charge.total_fen if self.charge else None
+
+    @property
+    def is_paid(self) -> bool:
+        return self.charge is not None and self.charge.state == ChargeState.SETTLED
+
+
+def config_of(view: OrderView, task: Task) -> Any:
+    """The step's own part of the rule pack."""
+    return view.pack.step_config(view.order.path, task.step.name)
+
+
+def method_of(view: OrderView, task: Task) -> str:
+    """ "three_factor" or "liveness" of an identity step; "" of the others."""
+    return getattr(config_of(view, task), "method", "")
+
+
+# -- the customer's turn ----------------------------------------------------------------------------------------------
+
+
+def customers_words(view: OrderView, task: Task, money: Money) -> Said:
+    if task.step.state is StepState.RETURNED:
+        return _returned(view, task)
+    match task.step.kind:
+        case Kind.CONSENT:
+            return task.title, _("四份文件可以逐份展开阅读，敏感个人信息授权单独勾选。"), _("去阅读")
+        case Kind.APPLICATION:
+            return task.title, _application(view), _("去填写")
+        case Kind.IDENTITY:
+            hint = _("请经办人本人用手机扫码，拍身份证正反面，再做活体核验，约 2 分钟；完成后电脑上会自动继续。")
+            return _("用手机核验经办人身份"), hint, _("去核验")
+        case Kind.REQUEST_FORM:
+            hint = _("下载并打印申请表，由经办人签字、加盖公章。")
+            return _("打印申请表"), hint, _("去打印")
+        case Kind.DOCUMENTS:
+            return _("上传盖章的申请表和证照"), _papers(view), _("去上传")
+        case Kind.PAYMENT:
+            return _pay(view, task, money)
+    return _install(view, task, money)
+
+
+def _application(view: OrderView) -> str:
+    if any(task.step.kind is Kind.DOCUMENTS for task in view.tasks):
+        return _("填写单位、法定代表人、经办人和发票信息，约 5 分钟；填写的内容会自动保存。")
+    return _("选择年限，填写经办人和发票信息，约 3 分钟；填写的内容会自动保存。")
+
+
+def _papers(view: OrderView) -> str:
+    """While the phone is awaited too, that can be done beside it."""
+    waiting = [t for t in view.tasks_of(Kind.IDENTITY) if method_of(view, t) == "liveness" and t.acting is not None]
+    words = _("扫描件或手机拍的照片都可以：PDF、JPEG、PNG。")
+    return words if not waiting else words + _("手机核验身份可以同时进行。")
+
+
+def _returned(view: OrderView, task: Task) -> Said:
+    why = reason_words(task, view)
+    match task.step.kind:
+        case Kind.APPLICATION:
+            return _("修改申请信息后重新提交"), why, _("去修改")
+        case Kind.IDENTITY:
+            return _("请经办人重新核验身份"), why, _("去核验")
+        case Kind.DOCUMENTS:
+            return _("重新上传退回的资料"), why or _("只要重新上传退回的那一份，其他的不用再交。"), _("去上传")
+        case Kind.REQUEST_FORM:
+            return _("重新打印申请表"), why, _("去打印")
+        case Kind.PAYMENT:
+            return _("请处理缴费问题"), why, _("去处理")
+    return task.title, why, _("去处理")
+
+
+def _pay(view: OrderView, task: Task, money: Money) -> Said:
+    total = plain_money(money.total_fen) if money.total_fen is not None else ""
+    title = _("缴纳证书费用 %(total)s") % {"total": total}
+    if not view.tasks_of(Kind.REVIEW):
+        return title, _("微信或支付宝扫码支付，付清后马上可以安装新证书。"), _("去缴费")
+    if "bank_transfer" in config_of(view, task).channels:
+        return title, _("微信、支付宝扫码，或者从单位账户转账。付款后进入审核。"), _("去缴费")
+    return title, _("微信或支付宝扫码支付。付款后进入审核。"), _("去缴费")
+
+
+def _install(view: OrderView, task: Task, money: Money) -> Said:
+    if task.step.phase in {Phase.ISSUED, Phase.INSTALLED}:
+        hint = _("新证书已经签发，还差写入 Ekey 这一步。之前中断的，会从断开的地方接着做。")
+        return _("把新证书装入 Ekey"), hint, _("继续安装")
+    if getattr(config_of(view, task), "vouched_by", "") == "approval":
+        hint = _("请准备好装有过期证书的 Ekey，约 2 到 3 分钟。新证书从签发之日起算，PIN 码不变。")
+        return _("审核已通过，请安装新证书"), hint, _("去安装")
+    hint = _("请准备好 Ekey，约 2 到 3 分钟。旧证书在新证书装好之前照常可用，PIN 码不变。")
+    return (_("付款成功，接下来安装证书") if money.is_paid else _("插入 Ekey，更新证书")), hint, _("去安装")
+
+
+# -- somebody else's turn ---------------------------------------------------------------------------------------------
+
+
+def others_words(view: OrderView, task: Task, check: IdentityCheck | None) -> tuple[str, str]:
+    match task.step.kind:
+        case Kind.IDENTITY:
+            return _identity(view, task, check)
+        case Kind.PAYMENT:
+            hint = _("财务核对到账后会短信通知您，不用再付一次。转账时附言写了订单编号的，核对更快。")
+            return _("转账凭证已提交，等待财务确认到账"), hint
+        case Kind.REVIEW:
+            return _("正在审核"), _review(view)
+        case Kind.REQUEST_FORM:
+            return _("正在生成申请表"), _("通常几秒钟，本页会自动更新。")
+        case Kind.ISSUANCE:
+            return _("CA 正在签发新证书"), _("通常几秒钟。请不要拔出 Ekey；本页会自动更新。")
+    return task.title, _("本页会自动更新。")
+
+
+def _identity(view: OrderView, task: Task, check: IdentityCheck | None) -> tuple[str, str]:
+    liveness = method_of(view, task) == "liveness"
+    if task.step.phase is Phase.COUNTER and liveness:
+        hint = _("请经办人携带身份证原件到服务网点当面核验，或拨打服务热线预约视频核验。其他步骤可以继续办理。")
+        return _("等待工作人员核验经办人身份"), hint
+    if task.step.phase is Phase.COUNTER:
+        hint = _("线上核验次数已用完。请经办人携带身份证原件到服务网点，由工作人员当面核验；也可以先拨打服务热线。")
+        return _("等待当面核验经办人身份"), hint
+    if liveness:
+        return _("正在等待手机核验的结果"), _("请在手机上按提示完成；通过后本页会自动更新。")
+    if check is not None and check.outcome == IdentityCheck.Outcome.UNAVAILABLE:
+        return _("身份核验服务暂时不可用"), _("系统会自动重试，您不用重新提交；结果会发短信给经办人。")
+    return _("正在核验经办人身份"), _("核对姓名、身份证号码和手机号码，通常几秒钟，本页会自动更新。")
+
+
+def _review(view: OrderView) -> str:
+    transfer = any(
+        task.step.phase is Phase.TRANSFER and task.step.state is StepState.SUBMITTED
+        for task in view.tasks_of(Kind.PAYMENT)
+    )
+    if transfer:
+        return _("审核和到账核对同时进行，有结果会发短信和邮件。可以离开本页。")
+    return _("审核有结果会发短信和邮件，可以离开本页。需要补的资料会逐份说明原因。")
+
+
+# -- reasons and hints ------------------------------------------------------------------------------------------------
+
+
+def reason_words(task: Task, view: OrderView) -> str:
+    """Why a step came back, in words for the customer: ours, or the pack's review reasons."""
+    code = task.step.reason
+    if code in RETURN_REASONS:
+        return str(RETURN_REASONS[code])
+    for review in view.tasks_of(Kind.REVIEW):
+        try:
+            return str(config_of(view, review).reason(code).words)
+        except KeyError:
+            continue
+    return "" if code.isascii() else code
+
+
+def task_hint(view: OrderView, task: Task, state: str, money: Money) -> str:
+    """The line below a task's title."""
+    if state == "returned":
+        return reason_words(task, view)
+    if task.step.kind is Kind.PAYMENT and money.total_fen is not None:
+        total = plain_money(money.total_fen)
+        return f"{total}，{money.channel}" if money.is_paid and money.channel else total
+    if task.step.kind is Kind.IDENTITY and state == "done":
+        if method_of(view, task) == "liveness":
+            return _("身份证和本人核验通过")
+        return _("姓名、身份证号码、手机号码核对一致")
+    if task.step.kind is Kind.ISSUANCE and state == "waiting":
+        after = _("审核通过后") if view.tasks_of(Kind.REVIEW) else _("缴费后")
+        return _("%(after)s即可安装，约 3 分钟，请准备好 Ekey") % {"after": after}
+    if task.step.kind is Kind.DOCUMENTS and state == "submitted":
+        return _("已收到，等待审核")
+    return ""
