@@ -17,7 +17,7 @@ from payments.channels import alipay, rsa, wechat
 from payments.channels.base import PaymentChannel
 from payments.channels.sandbox.state import is_loopback
 from payments.errors import AccountMisconfigured, ChannelNotOffered
-from payments.models import ChannelAccount, ChannelName, IssuerAccount
+from payments.models import ONLINE, ChannelAccount, ChannelName, IssuerAccount
 from payments.models.accounts import SealedAccount
 from portal import audit, vault
 from portal.accounts.actor import Actor
@@ -71,7 +71,7 @@ def active(channel: str) -> ChannelAccount:
 
 def offered() -> list[str]:
     """The channels that this tenant's customers may choose from."""
-    return [name for name in ChannelName.values if ChannelAccount.objects.filter(channel=name, is_active=True).exists()]
+    return [name for name in ONLINE if ChannelAccount.objects.filter(channel=name, is_active=True).exists()]
 
 
 def open_secrets(account: SealedAccount) -> dict[str, str]:

@@ -21,6 +21,8 @@ class PaymentsConfig(AppConfig):
         ui_words.register(words.WORDS)
         policy.register("payments.view", Role.FINANCE, Role.SERVICE_DESK, Role.TENANT_ADMINISTRATOR)
         policy.register("payments.refund", Role.FINANCE)
+        policy.register("payments.confirm", Role.FINANCE)
+        policy.register("payments.vouchers", Role.FINANCE, Role.REVIEWER)
         navigation.register(
             "staff",
             navigation.NavItem(

@@ -56,15 +56,18 @@ def credit(
     charge_id: int | None = None,
     channel_order: ChannelOrder | None = None,
     payer_name: str = "",
+    account: str = "",
 ) -> Credited:
     """Record a payment once and allocate it, in a write tenant_tx.
 
-    ``transaction_id`` is the channel's own number and makes the money unique. ``charge_id`` None: suspense.
+    ``transaction_id`` is the channel's own number and makes the money unique (of a bank: on our ``account``).
+    ``charge_id`` None: suspense.
     """
     charge = lock_charge(charge_id) if charge_id is not None else None
     payment, created = _recorded(
         Payment(
             channel=channel,
+            account=account,
             transaction_id=transaction_id,
             amount_fen=amount_fen,
             channel_order=channel_order,
@@ -89,14 +92,25 @@ def credit(
     )
     if charge is None:
         return Credited(payment, created=True)
+    settled, surplus = place(payment, amount_fen, charge=charge, why="payment", by=by)
+    return Credited(payment, created=True, settled=settled, surplus_fen=surplus)
+
+
+def place(payment: Payment, amount_fen: int, *, charge: Charge, why: str, by: Actor) -> tuple[bool, int]:
+    """So much of a payment, unallocated until now, to a locked charge; the rest to its payer's balance.
+
+    Whether the charge is settled by it, and the rest in fen.
+    """
     to_charge = min(charge.open_fen, amount_fen)
     surplus = amount_fen - to_charge
     if to_charge:
-        allocate(payment, to_charge, why="payment", by=by, charge=charge)
+        allocate(payment, to_charge, why=why, by=by, charge=charge)
     if surplus:
         to_balance(payment, surplus, holder=charge.payer_name or charge.reference, why="surplus", by=by)
-    settled = bool(to_charge) and _add_credit(charge, to_charge, channel=channel, paid_at=paid_at, by=by)
-    return Credited(payment, created=True, settled=settled, surplus_fen=surplus)
+    settled = bool(to_charge) and _add_credit(
+        charge, to_charge, channel=payment.channel, paid_at=payment.paid_at, by=by
+    )
+    return settled, surplus
 
 
 def settle(charge: Charge, *, channel: str, paid_at: datetime, by: Actor) -> None:
@@ -165,7 +179,9 @@ def to_balance(payment: Payment, amount_fen: int, *, holder: str, why: str, by: 
 
 def _recorded(payment: Payment) -> tuple[Payment, bool]:
     """The payment of that channel and transaction, and whether we are who recorded it."""
-    same = Payment.objects.filter(channel=payment.channel, transaction_id=payment.transaction_id)
+    same = Payment.objects.filter(
+        channel=payment.channel, account=payment.account, transaction_id=payment.transaction_id
+    )
     known: Payment | None = same.first()
     if known is not None:
         return known, False

@@ -61,6 +61,44 @@ class ChannelNotKnownHere(NotFound):
     code = "payments.channel_not_known_here"
 
 
+class BankLineUsed(GuardRefused):
+    """This line of the bank's statement has been recorded already. ``params``: reference."""
+
+    code = "payments.bank_line_used"
+
+
+class NotInSuspense(StaleVersion):
+    """The money was released or sent back meanwhile."""
+
+    code = "payments.not_in_suspense"
+
+
+class ExplanationMissing(GuardRefused):
+    """RULES P10: without the sealed 代付说明 somebody else's money isn't taken."""
+
+    code = "payments.explanation_missing"
+
+
+class ClaimNotFound(NotFound):
+    code = "payments.claim_not_found"
+
+
+class ClaimNotWaiting(StaleVersion):
+    """Decided by a colleague, or withdrawn by the customer meanwhile."""
+
+    code = "payments.claim_not_waiting"
+
+
+class TransferNotAllowed(PermissionRefused):
+    code = "payments.transfer_not_allowed"
+
+
+class TransfersNotOffered(GuardRefused):
+    """The tenant has named no account to pay to."""
+
+    code = "payments.transfers_not_offered"
+
+
 class RefundNotFound(NotFound):
     code = "payments.refund_not_found"
 

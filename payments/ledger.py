@@ -1,8 +1,9 @@
 """The door to the ledger: charges, payments, refunds. Everything here wants a write ``tenant_tx``.
 
 References are the asker's own strings; the ledger knows nothing of orders or certificates. The asker learns
-by jobs: ``charge_settled`` {charge, reference, total_fen, channel, paid_at}, ``charge_refunded`` {charge,
-reference, refund, amount_fen}, ``invoice_issued`` {charge, reference, invoice, url}.
+by jobs: ``charge_settled`` {charge, reference, total_fen, channel, paid_at}, ``charge_refunded`` and
+``refund_declined`` {charge, reference, refund, amount_fen}, ``invoice_issued`` {charge, reference, invoice, url};
+``charge_transfer`` is told in ``transfers``.
 """
 
 from collections.abc import Iterable
@@ -10,22 +11,31 @@ from collections.abc import Iterable
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from payments.carrying import carry_over
 from payments.channel_orders import start_payment
 from payments.crediting import Credited, close_live_orders, credit, lock_charge, settle
 from payments.errors import ChargeIsSettled, QuoteDiffers
 from payments.fees import QuoteLine, total
 from payments.models import Charge, ChargeState
-from payments.refunds import approve_refund, decline_refund, request_refund, request_surplus_refund
+from payments.refunds import (
+    approve_refund,
+    decline_refund,
+    owed_under_key,
+    request_refund,
+    request_surplus_refund,
+)
 from portal import audit
 from portal.accounts.actor import Actor
 
 __all__ = [
     "Credited",
     "approve_refund",
+    "carry_over",
     "close_charge",
     "credit",
     "decline_refund",
     "open_charge",
+    "owed_under_key",
     "request_refund",
     "request_surplus_refund",
     "start_payment",

@@ -1,7 +1,8 @@
 """Refunds: asked for, decided, sent, followed to the end; always back to where the money came from.
 
 requested ─ finance ─→ approved ─ job ─→ sent ─→ succeeded
-     └──────→ declined                    └────→ failed (finance finds another way)
+     └──────→ declined   │                └────→ failed (finance finds another way)
+                         └─ of a bank transfer: finance sends it in the online bank ─→ succeeded, failed
 
 What is on its way is reserved on charge and payment, so that refunds never exceed what was paid.
 """
@@ -9,14 +10,17 @@ What is on its way is reserved on charge and payment, so that refunds never exce
 import secrets
 from datetime import datetime, timedelta
 
-from django.db.models import F, Sum
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 
 from payments import money
 from payments.channels import base
 from payments.crediting import allocate, lock_charge
 from payments.errors import (
+    BankLineUsed,
     KeyReused,
+    NotInSuspense,
     RefundNeedsSecondPerson,
     RefundNotAllowed,
     RefundNotFound,
@@ -27,6 +31,7 @@ from payments.invoicing.requests import reverse_for_refund
 from payments.models import (
     Allocation,
     AllocationTarget,
+    ChannelName,
     Charge,
     CustomerBalance,
     Payment,
@@ -34,6 +39,8 @@ from payments.models import (
     Refund,
     RefundSource,
     RefundState,
+    Suspense,
+    SuspenseState,
 )
 from payments.models.refunds import ON_THEIR_WAY
 from portal import audit, jobs
@@ -43,39 +50,64 @@ from portal.errors import StaleVersion
 
 PERMISSION = "payments.refund"
 AUTOMATIC = frozenset({"orders"})  # parts of the portal whose own rules have decided before they ask
+_PART = "#part"  # in the keys of a refund's second and further parts
 POLL_SECONDS = (10, 30, 60, 300, 900, 3600)
 
 
-def request_refund(charge: Charge, *, amount_fen: int, reason: str, by: Actor, key: str) -> Refund:
-    """Ask for money back from a charge, in a write tenant_tx. Same key → same refund.
+def request_refund(charge: Charge, *, amount_fen: int, reason: str, by: Actor, key: str) -> tuple[Refund, ...]:
+    """Ask for money back from a charge, in a write tenant_tx. Same key → the same refunds.
 
-    By a member of finance, or by a rule of an order, and within the limit it is approved at once; else it
-    waits for finance.
+    Where one payment can't give it all there is a refund for each that gives a part, with a number of its own:
+    their sum is ``amount_fen``. By a member of finance, or by a rule of an order, and within the limit they are
+    approved at once; else they wait for finance. The limit looks at the whole, not at the parts.
     Raises RefundTooMuch, KeyReused.
     """
     locked = lock_charge(charge.pk)
-    known: Refund | None = Refund.objects.filter(key=key).first()
-    if known is not None:
-        if (known.charge_id, known.amount_fen) != (locked.pk, amount_fen):
+    known = refunds_of_key(key)
+    if known:
+        if {part.charge_id for part in known} != {locked.pk} or known[0].asked_fen != amount_fen:
             raise KeyReused
         return known
     if not 0 < amount_fen <= locked.refundable_fen:
         raise RefundTooMuch(refundable=money.display(locked.refundable_fen))
-    payment = _payment_to_refund(locked, amount_fen)
-    _reserve_on_payment(payment, amount_fen)
+    parts = _split(locked, amount_fen)
     Charge.objects.filter(pk=locked.pk).update(refunding_fen=F("refunding_fen") + amount_fen)
-    refund = Refund.objects.create(
-        refund_number=_new_number(),
-        payment=payment,
-        charge=locked,
-        source=RefundSource.CHARGE,
-        amount_fen=amount_fen,
-        reason=reason[:80],
-        key=key,
-        requested_by=by.label,
-        requested_by_id=by.user_id,
-    )
-    return _requested(refund, by=by)
+    made = []
+    for number, (payment, part_fen) in enumerate(parts, start=1):
+        _reserve_on_payment(payment, part_fen)
+        refund = Refund.objects.create(
+            refund_number=_new_number(),
+            payment=payment,
+            charge=locked,
+            source=RefundSource.CHARGE,
+            amount_fen=part_fen,
+            asked_fen=amount_fen,
+            reason=reason[:80],
+            key=key if number == 1 else f"{key}{_PART}{number}",
+            requested_by=by.label,
+            requested_by_id=by.user_id,
+        )
+        made.append(_requested(refund, by=by))
+    return tuple(made)
+
+
+def refunds_of_key(key: str) -> tuple[Refund, ...]:
+    """What was made of one request, in the order in which it was made."""
+    return tuple(Refund.objects.filter(Q(key=key) | Q(key__startswith=f"{key}{_PART}")).order_by("id"))
+
+
+def owed_under_key(charge: Charge, key: str) -> int:
+    """Fen of a request that have neither gone back, under its own numbers or later ones, nor been declined.
+
+    0 when nothing was asked under this key. A refund that failed stays owed until another of this charge succeeds.
+    """
+    parts = refunds_of_key(key)
+    if not parts:
+        return 0
+    later = Refund.objects.filter(charge=charge, pk__gte=parts[0].pk)
+    back = later.filter(state=RefundState.SUCCEEDED).aggregate(fen=Sum("amount_fen"))["fen"]
+    declined = later.filter(state=RefundState.DECLINED).aggregate(fen=Sum("amount_fen"))["fen"]
+    return max(0, parts[0].asked_fen - int(back or 0) - int(declined or 0))
 
 
 def request_surplus_refund(payment: Payment, *, by: Actor, key: str) -> Refund:
@@ -102,6 +134,7 @@ def request_surplus_refund(payment: Payment, *, by: Actor, key: str) -> Refund:
         charge=None,
         source=RefundSource.BALANCE,
         amount_fen=amount,
+        asked_fen=amount,
         reason="多付款项原路退回",
         key=key,
         requested_by=by.label,
@@ -114,7 +147,7 @@ def approve_refund(refund_public_id: str, *, by: Actor) -> Refund:
     """requested → approved, in a write tenant_tx; a job sends it. Above the limit never by who asked."""
     refund = _decidable(refund_public_id, by=by)
     limit = refund_limit()
-    if refund.amount_fen > limit and by.user_id == refund.requested_by_id:
+    if _judged_fen(refund) > limit and by.user_id == refund.requested_by_id:
         raise RefundNeedsSecondPerson(limit=money.display(limit))
     return _approved(refund, by=by)
 
@@ -133,7 +166,73 @@ def decline_refund(refund_public_id: str, *, by: Actor, reason: str) -> Refund:
     )
     _release(refund)
     audit.record("refund.declined", by=by, subject=f"refund:{refund.public_id}", detail={"reason": reason[:200]})
+    _tell("refund_declined", refund)
     return refund
+
+
+def record_bank_refund(refund_public_id: str, *, bank_reference: str, by: Actor) -> Refund:
+    """Finance has sent it in the online bank: approved → succeeded, in a write tenant_tx.
+
+    ``bank_reference``: the bank's serial number; each stands for one refund (BankLineUsed). The same again is fine.
+    Raises RefundNotFound, RefundNotAllowed, RefundNotWaiting.
+    """
+    refund = _by_hand(refund_public_id, by=by)
+    if refund.state == RefundState.SUCCEEDED and refund.bank_reference == bank_reference:
+        return refund
+    if refund.state != RefundState.APPROVED:
+        raise RefundNotWaiting
+    try:
+        with transaction.atomic():
+            Refund.objects.filter(pk=refund.pk).update(bank_reference=bank_reference)
+    except IntegrityError:
+        raise BankLineUsed(reference=bank_reference) from None
+    _succeeded(refund, bank_reference, timezone.now(), by=by)
+    return refund
+
+
+def bank_refund_failed(refund_public_id: str, *, reason: str, by: Actor) -> Refund:
+    """The bank sent it back: approved → failed, in a write tenant_tx; finance asks anew, another way."""
+    refund = _by_hand(refund_public_id, by=by)
+    if refund.state != RefundState.APPROVED:
+        raise RefundNotWaiting
+    fail_refund(refund.pk, reason, by=by)
+    refund.refresh_from_db()
+    return refund
+
+
+def is_by_hand(refund: Refund) -> bool:
+    """Banks are asked by people, not by jobs."""
+    return bool(refund.payment.channel == ChannelName.BANK_TRANSFER)
+
+
+def request_suspense_refund(suspense: Suspense, *, by: Actor, key: str) -> Refund:
+    """RULES P10: somebody else's money goes back to its source, in a write tenant_tx; the suspense is locked.
+
+    The suspense is ``returning`` from now on, and held again should finance decline it or the bank refuse it.
+    """
+    known: Refund | None = Refund.objects.filter(key=key).first()
+    if known is not None:
+        if known.payment_id != suspense.payment_id:
+            raise KeyReused
+        return known
+    won = Suspense.objects.filter(pk=suspense.pk, state=SuspenseState.HELD).update(state=SuspenseState.RETURNING)
+    if not won:
+        raise NotInSuspense
+    payment = suspense.payment
+    _reserve_on_payment(payment, payment.amount_fen)
+    refund = Refund.objects.create(
+        refund_number=_new_number(),
+        payment=payment,
+        charge=None,
+        source=RefundSource.SUSPENSE,
+        amount_fen=payment.amount_fen,
+        asked_fen=payment.amount_fen,
+        reason="付款人不符，原路退回",
+        key=key,
+        requested_by=by.label,
+        requested_by_id=by.user_id,
+    )
+    return _requested(refund, by=by)
 
 
 def apply_refund_state(refund_id: int, state: base.RefundState, *, by: Actor) -> Refund:
@@ -207,14 +306,15 @@ def _requested(refund: Refund, *, by: Actor) -> Refund:
         },
     )
     decided = policy.allows(by, PERMISSION) or (by.kind == "system" and by.label in AUTOMATIC)
-    if decided and refund.amount_fen <= refund_limit():
+    if decided and _judged_fen(refund) <= refund_limit():
         return _approved(refund, by=by)
     return refund
 
 
 def _approved(refund: Refund, *, by: Actor) -> Refund:
     _move(refund, [RefundState.REQUESTED], RefundState.APPROVED, decided_by=by.label, decided_by_id=by.user_id)
-    jobs.enqueue("payments.send_refund", {"refund": refund.public_id}, key=f"refund:{refund.public_id}")
+    if not is_by_hand(refund):
+        jobs.enqueue("payments.send_refund", {"refund": refund.public_id}, key=f"refund:{refund.public_id}")
     audit.record(
         "refund.approved", by=by, subject=f"refund:{refund.public_id}", detail={"amount_fen": refund.amount_fen}
     )
@@ -238,7 +338,7 @@ def _succeeded(refund: Refund, channel_refund_id: str, finished_at: datetime, *,
             refunding_fen=F("refunding_fen") - amount, refunded_fen=F("refunded_fen") + amount
         )
         allocate(refund.payment, -amount, why="refund", by=by, charge=refund.charge)
-    else:
+    elif refund.source == RefundSource.BALANCE:
         Allocation.objects.create(
             payment=refund.payment,
             target=AllocationTarget.BALANCE,
@@ -256,14 +356,20 @@ def _succeeded(refund: Refund, channel_refund_id: str, finished_at: datetime, *,
         by=by.label,
     )
     audit.record("refund.succeeded", by=by, subject=f"refund:{refund.public_id}", detail={"amount_fen": amount})
+    if refund.source == RefundSource.SUSPENSE:
+        _move_suspense(refund, SuspenseState.RETURNED)
+    _tell("charge_refunded", refund)
     if refund.charge is not None:
-        _tell(refund, refund.charge)
         reverse_for_refund(refund, by=by)
 
 
-def _tell(refund: Refund, charge: Charge) -> None:
+def _tell(what: str, refund: Refund) -> None:
+    """Whoever asked for the charge hears of its refunds; surplus and strangers' money aren't its business."""
+    charge = refund.charge
+    if charge is None:
+        return
     jobs.enqueue(
-        "charge_refunded",
+        what,
         {
             "charge": charge.public_id,
             "reference": charge.reference,
@@ -271,8 +377,26 @@ def _tell(refund: Refund, charge: Charge) -> None:
             "amount_fen": refund.amount_fen,
         },
         group=f"charge:{charge.public_id}",
-        key=f"charge_refunded:{refund.public_id}",
+        key=f"{what}:{refund.public_id}",
     )
+
+
+def _move_suspense(refund: Refund, state: SuspenseState) -> None:
+    Suspense.objects.filter(payment=refund.payment_id, state=SuspenseState.RETURNING).update(state=state)
+
+
+def _judged_fen(refund: Refund) -> int:
+    """What the two-person limit looks at: parts of one request count as one."""
+    return max(int(refund.asked_fen), int(refund.amount_fen))
+
+
+def _by_hand(refund_public_id: str, *, by: Actor) -> Refund:
+    if not policy.allows(by, PERMISSION):
+        raise RefundNotAllowed
+    found = Refund.objects.filter(public_id=refund_public_id, payment__channel=ChannelName.BANK_TRANSFER).first()
+    if found is None:
+        raise RefundNotFound
+    return _locked(found.pk)
 
 
 def _decidable(refund_public_id: str, *, by: Actor) -> Refund:
@@ -313,22 +437,33 @@ def _balance_of(payment: Payment) -> CustomerBalance | None:
     return row.balance if row is not None else None
 
 
-def _payment_to_refund(charge: Charge, amount_fen: int) -> Payment:
-    """A payment that put at least that much into the charge. Raises RefundTooMuch with what one can give."""
-    best = 0
-    for payment in Payment.objects.filter(allocations__charge=charge).distinct().order_by("-paid_at", "-id"):
-        given = Allocation.objects.filter(payment=payment, charge=charge, target=AllocationTarget.CHARGE).aggregate(
-            fen=Sum("amount_fen")
-        )["fen"]
-        leaving = Refund.objects.filter(payment=payment, charge=charge, state__in=ON_THEIR_WAY).aggregate(
-            fen=Sum("amount_fen")
-        )["fen"]
-        free = int(given or 0) - int(leaving or 0)
-        if free >= amount_fen:
-            found: Payment = payment
-            return found
-        best = max(best, free)
-    raise RefundTooMuch(refundable=money.display(best))
+def free_of(payment: Payment, charge: Charge) -> int:
+    """Fen that this payment has put into the charge and that aren't on their way back."""
+    given = Allocation.objects.filter(payment=payment, charge=charge, target=AllocationTarget.CHARGE).aggregate(
+        fen=Sum("amount_fen")
+    )["fen"]
+    leaving = Refund.objects.filter(payment=payment, charge=charge, state__in=ON_THEIR_WAY).aggregate(
+        fen=Sum("amount_fen")
+    )["fen"]
+    return int(given or 0) - int(leaving or 0)
+
+
+def _split(charge: Charge, amount_fen: int) -> list[tuple[Payment, int]]:
+    """One payment that can give it all, else the latest ones first, each as much as it can."""
+    paid = Payment.objects.filter(allocations__charge=charge).distinct().order_by("-paid_at", "-id")
+    free = [(payment, fen) for payment in paid if (fen := free_of(payment, charge)) > 0]
+    whole = next((payment for payment, fen in free if fen >= amount_fen), None)
+    if whole is not None:
+        return [(whole, amount_fen)]
+    parts, left = [], amount_fen
+    for payment, fen in free:
+        take = min(fen, left)
+        if take:
+            parts.append((payment, take))
+        left -= take
+    if left:
+        raise RefundTooMuch(refundable=money.display(amount_fen - left))
+    return parts
 
 
 def _reserve_on_payment(payment: Payment, amount_fen: int) -> None:
@@ -340,7 +475,14 @@ def _release(refund: Refund) -> None:
     Payment.objects.filter(pk=refund.payment_id).update(refunding_fen=F("refunding_fen") - amount)
     if refund.charge is not None:
         Charge.objects.filter(pk=refund.charge.pk).update(refunding_fen=F("refunding_fen") - amount)
-        return
+    elif refund.source == RefundSource.SUSPENSE:
+        _move_suspense(refund, SuspenseState.HELD)
+    else:
+        _back_to_balance(refund)
+
+
+def _back_to_balance(refund: Refund) -> None:
+    amount = refund.amount_fen
     CustomerBalance.objects.filter(allocations__payment=refund.payment_id).update(amount_fen=F("amount_fen") + amount)
 
 

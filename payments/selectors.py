@@ -1,13 +1,31 @@
 """Reads: what pages and other rooms may know of charges. Frozen records; everything inside a tenant_tx."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
 
 from payments import accounts
 from payments.errors import ChargeNotFound
 from payments.fees import QuoteLine
-from payments.models import ChannelOrder, ChannelOrderState, Charge, ChargeState, Invoice, Payment, Refund
+from payments.models import (
+    ChannelName,
+    ChannelOrder,
+    ChannelOrderState,
+    Charge,
+    ChargeState,
+    ClaimState,
+    Invoice,
+    Payment,
+    Refund,
+    Suspense,
+    SuspenseState,
+    TransferClaim,
+)
 from payments.models.channels import LIVE
+from payments.payers import same_payer
+from portal.tenants import current_tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,4 +209,118 @@ def _charge_view(charge: Charge) -> ChargeView:
             InvoiceView(row.number, row.colour, row.title, row.amount_fen, row.state, row.get_state_display(), row.url)
             for row in Invoice.objects.filter(charge=charge).order_by("id")
         ),
+    )
+
+
+# -- transfers --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """A claimed transfer. ``account``: masked. ``voucher``: public id of its file, "" without one."""
+
+    public_id: str
+    payer_name: str
+    account: str
+    amount_fen: int
+    paid_on: date | None
+    remittance: str
+    voucher: str
+    state: str
+    state_label: str
+    reason: str
+    claimed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedView:
+    """Money that the bank has brought for a charge.
+
+    ``payer_is_holder``: the bank's name is the one that owes. ``suspense``: public id, "" for money that was credited
+    at once; ``held``: it isn't credited (yet). ``wish``: what the customer wants of held money ("", explained, refund);
+    ``explanation``: public id of the 代付说明's file.
+    """
+
+    payment: str
+    payer_name: str
+    payer_is_holder: bool
+    amount_fen: int
+    paid_on: date
+    suspense: str
+    suspense_state: str
+    suspense_label: str
+    held: bool
+    wish: str
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransfersView:
+    """For the customer, finance and the reviewer (RULES P10). Oldest first."""
+
+    claims: tuple[ClaimView, ...]
+    received: tuple[ReceivedView, ...]
+    draft_voucher: str
+
+    @property
+    def has_third_party(self) -> bool:
+        return any(not row.payer_is_holder for row in self.received)
+
+
+def transfers_of(charge_public_id: str) -> TransfersView:
+    """Every claim and every bank payment of a charge. Raises ChargeNotFound."""
+    charge = _charge(charge_public_id)
+    claims = list(TransferClaim.objects.select_related("voucher", "charge").filter(charge=charge).order_by("id"))
+    held = {row.payment_id: row for row in Suspense.objects.select_related("explanation").filter(charge=charge)}
+    found = Payment.objects.filter(channel=ChannelName.BANK_TRANSFER).filter(
+        Q(allocations__charge=charge) | Q(suspense__charge=charge) | Q(claims__charge=charge)
+    )
+    return TransfersView(
+        claims=tuple(_claim(row) for row in claims if row.state != ClaimState.DRAFT),
+        received=tuple(_received(row, held.get(row.pk), charge) for row in found.distinct().order_by("paid_at", "id")),
+        draft_voucher=next(
+            (row.voucher.public_id for row in claims if row.state == ClaimState.DRAFT and row.voucher), ""
+        ),
+    )
+
+
+def has_money_or_claims(charge_public_id: str) -> bool:
+    """RULES P9: a part was paid, a transfer is claimed, or somebody else's money lies in suspense."""
+    charge = _charge(charge_public_id)
+    return bool(
+        charge.credited_fen
+        or TransferClaim.objects.filter(charge=charge, state=ClaimState.WAITING).exists()
+        or Suspense.objects.filter(charge=charge, state__in=[SuspenseState.HELD, SuspenseState.RETURNING]).exists()
+    )
+
+
+def _claim(row: TransferClaim) -> ClaimView:
+    return ClaimView(
+        public_id=row.public_id,
+        payer_name=row.payer_name,
+        account=str(row.payer_account or ""),
+        amount_fen=row.amount_fen,
+        paid_on=row.paid_on,
+        remittance=row.remittance,
+        voucher=row.voucher.public_id if row.voucher else "",
+        state=row.state,
+        state_label=row.get_state_display(),
+        reason=row.reason or (row.get_reason_code_display() if row.reason_code else ""),
+        claimed_at=row.claimed_at,
+    )
+
+
+def _received(row: Payment, held: Suspense | None, charge: Charge) -> ReceivedView:
+    return ReceivedView(
+        payment=row.public_id,
+        payer_name=row.payer_name,
+        payer_is_holder=same_payer(row.payer_name, charge.payer_name),
+        amount_fen=row.amount_fen,
+        paid_on=row.paid_at.astimezone(ZoneInfo(current_tenant().timezone)).date(),
+        suspense=held.public_id if held else "",
+        suspense_state=held.state if held else "",
+        suspense_label=held.get_state_display() if held else "",
+        held=held is not None and held.state in (SuspenseState.HELD, SuspenseState.RETURNING),
+        wish=held.wish if held else "",
+        explanation=held.explanation.public_id if held and held.explanation else "",
     )

@@ -1,13 +1,15 @@
 """The tables of the ledger. Only ``ledger``, ``refunds`` and ``invoices`` write them; amounts are integer fen."""
 
-from payments.models.accounts import ChannelAccount, ChannelName, IssuerAccount, PaymentSettings
+from payments.models.accounts import ONLINE, ChannelAccount, ChannelName, IssuerAccount, PaymentSettings
 from payments.models.channels import ChannelEvent, ChannelOrder, ChannelOrderState
 from payments.models.charges import Charge, ChargeState, CustomerBalance
 from payments.models.invoices import Invoice, InvoiceColour, InvoiceKind, InvoiceState
 from payments.models.payments import Allocation, AllocationTarget, Payment
 from payments.models.refunds import Refund, RefundSource, RefundState
+from payments.models.transfers import ClaimState, RefusalReason, Suspense, SuspenseState, TransferClaim, Wish
 
 __all__ = [
+    "ONLINE",
     "Allocation",
     "AllocationTarget",
     "ChannelAccount",
@@ -17,6 +19,7 @@ __all__ = [
     "ChannelOrderState",
     "Charge",
     "ChargeState",
+    "ClaimState",
     "CustomerBalance",
     "Invoice",
     "InvoiceColour",
@@ -28,4 +31,9 @@ __all__ = [
     "Refund",
     "RefundSource",
     "RefundState",
+    "RefusalReason",
+    "Suspense",
+    "SuspenseState",
+    "TransferClaim",
+    "Wish",
 ]

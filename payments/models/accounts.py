@@ -10,6 +10,10 @@ from portal.tenants.models import TenantModel, TenantRow
 class ChannelName(models.TextChoices):
     WECHAT = "wechat", _("微信支付")
     ALIPAY = "alipay", _("支付宝")
+    BANK_TRANSFER = "bank_transfer", _("银行转账")  # no channel orders: claimed by the payer, confirmed by finance
+
+
+ONLINE = (ChannelName.WECHAT, ChannelName.ALIPAY)
 
 
 class SealedAccount(TenantModel):
@@ -36,7 +40,7 @@ class SealedAccount(TenantModel):
 
 
 class ChannelAccount(SealedAccount):
-    channel = models.CharField(_("渠道"), max_length=12, choices=ChannelName.choices)
+    channel = models.CharField(_("渠道"), max_length=16, choices=ChannelName.choices)
 
     class Meta:
         verbose_name = _("收款账户")

@@ -31,7 +31,7 @@ class ChannelOrder(TenantModel):
 
     charge = models.ForeignKey(Charge, on_delete=models.PROTECT, related_name="channel_orders")
     account = models.ForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="+")
-    channel = models.CharField(max_length=12, choices=ChannelName.choices)
+    channel = models.CharField(max_length=16, choices=ChannelName.choices)
     out_trade_no = models.CharField(max_length=32)
     amount_fen = models.BigIntegerField()
     state = models.CharField(max_length=8, choices=ChannelOrderState.choices, default=ChannelOrderState.PLACING)
@@ -67,7 +67,7 @@ class ChannelOrder(TenantModel):
 class ChannelEvent(TenantRow):
     """A callback that was taken; the same bytes again are the same event. Holds no payload."""
 
-    channel = models.CharField(max_length=12, choices=ChannelName.choices)
+    channel = models.CharField(max_length=16, choices=ChannelName.choices)
     digest = models.BinaryField(max_length=32)  # SHA-256 of the raw body
     event_id = models.CharField(max_length=128)
     number = models.CharField(max_length=64)  # out_trade_no or refund number

@@ -13,9 +13,13 @@ from portal.tenants.models import TenantModel, TenantRow
 
 
 class Payment(TenantModel):
-    """One movement of money to us, unique by the channel's own number. ``channel`` may be a bank's, later."""
+    """One movement of money to us, unique by the channel's own number.
 
-    channel = models.CharField(max_length=12)
+    Of a bank transfer: ``account`` is our own that it came to, ``transaction_id`` the bank's serial number there.
+    """
+
+    channel = models.CharField(max_length=16)
+    account = models.CharField(max_length=40, blank=True)
     transaction_id = models.CharField(max_length=64)
     amount_fen = models.BigIntegerField()
     refunding_fen = models.BigIntegerField(default=0)
@@ -32,7 +36,9 @@ class Payment(TenantModel):
         verbose_name = _("收款")
         verbose_name_plural = _("收款")
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "channel", "transaction_id"], name="payments_transaction"),
+            models.UniqueConstraint(
+                fields=["tenant", "channel", "account", "transaction_id"], name="payments_transaction"
+            ),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="payments_payment_amount"),
             models.CheckConstraint(
                 condition=Q(refunding_fen__gte=0, refunded_fen__gte=0)

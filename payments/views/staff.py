@@ -182,7 +182,7 @@ def _request_refund(request: HttpRequest, public_id: str, form: RefundForm) -> H
             found = Charge.objects.filter(public_id=public_id).first()
             if found is None:
                 raise ChargeNotFound
-            refund = ledger.request_refund(
+            asked = ledger.request_refund(
                 found,
                 amount_fen=data["amount"],
                 reason=data["reason"],
@@ -192,7 +192,7 @@ def _request_refund(request: HttpRequest, public_id: str, form: RefundForm) -> H
     except GuardRefused as refusal:
         form.add_error("amount", say(refusal))
         return None
-    waits = refund.state == RefundState.REQUESTED
+    waits = any(refund.state == RefundState.REQUESTED for refund in asked)
     messages.success(request, _("已提交，等待另一位财务确认。") if waits else _("已提交，系统正在办理退款。"))
     return HttpResponseRedirect(reverse("payments:staff-charge", args=[public_id]))
 

@@ -114,6 +114,9 @@ class ActContext:
             self.path, self.steps, reasons, by=self.step, flags=self.flags, item=self.item_key
         )
 
+    def withdraw(self) -> None:
+        self.steps = lifecycle.withdraw(self.path, self.steps, self.step, flags=self.flags)
+
     def settle(self) -> None:
         self.steps = lifecycle.settle(self.path, self.steps, self.step, flags=self.flags)
 

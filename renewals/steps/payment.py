@@ -1,18 +1,22 @@
-"""Payment: the quote is frozen as a charge when the step opens; money arrives from the ledger (RULES C5, C11)."""
+"""Payment: the quote is frozen as a charge when the step opens; money arrives from the ledger (RULES C5, C9, C11)."""
 
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from payments import invoicing, ledger
+from payments import invoicing, ledger, suspense, transfers
+from payments.models import ChannelName
 from payments.money import yuan
 from portal import notices, tenants
 from portal.accounts.actor import Actor
 from portal.errors import InvalidInput
+from portal.files import store
 from portal.tenants import current_tenant
 from renewals import lifecycle
+from renewals.errors import TransferUnderWay
 from renewals.lifecycle import Phase, StepState
 from renewals.models import ApplicationVersion
 from renewals.steps import quote
@@ -26,6 +30,47 @@ class PayData(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     channel: str
+
+
+class ClaimTransferData(BaseModel):
+    """One transfer as its payer tells it. ``amount_fen`` > 0; ``corrects``: the refused claim that it replaces."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    payer_name: str = Field(min_length=1, max_length=128)
+    payer_account: str = Field(min_length=1, max_length=40)
+    amount_fen: int = Field(gt=0)
+    paid_on: date
+    remittance: str = Field("", max_length=140)
+    corrects: str = ""
+
+
+class ClaimRef(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    claim: str
+
+
+class ExplainData(BaseModel):
+    """``file``: the 代付说明's public id; "" asks for the money back."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    suspense: str
+    file: str = ""
+
+
+class TransferNews(BaseModel):
+    """What ``payments.transfers.tell`` says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    charge: str
+    claim: str
+    outcome: str
+    amount_fen: int
+    missing_fen: int
+    reason: str
 
 
 class SettledData(BaseModel):
@@ -48,8 +93,10 @@ def _freeze_quote(act: ActContext) -> None:
         return
     today = act.now.astimezone(ZoneInfo(current_tenant().timezone)).date()
     lines = act.pack.quote(int(application.term), today)
-    quote.drop(act)
+    replaced = quote.drop(act)
     if sum(line.subtotal_fen for line in lines) == 0:
+        if replaced is not None:
+            ledger.carry_over(replaced, None, by=act.by)
         act.skip("nothing_to_pay")
         return
     charge = ledger.open_charge(
@@ -61,13 +108,21 @@ def _freeze_quote(act: ActContext) -> None:
         return_to=reverse("order", args=[act.order.public_id]),
     )
     act.order.charge = charge.public_id
+    if replaced is not None:
+        ledger.carry_over(replaced, charge, by=act.by)
 
 
 def _pay(act: ActContext, data: PayData) -> None:
-    """The customer picks a channel; picking again while unpaid changes it."""
-    if data.channel not in act.config.channels:
+    """The customer picks an online channel; picking again while unpaid changes it. The only way to choose one.
+
+    TransferUnderWay while finance looks for a transfer: paying now would be paying twice (RULES P9).
+    """
+    if data.channel not in act.config.channels or data.channel == ChannelName.BANK_TRANSFER:
         raise InvalidInput({"channel": [str(_("请选择页面上列出的付款方式。"))]})
-    if act.find().state is not StepState.SUBMITTED:
+    step = act.find()
+    if step.phase is Phase.TRANSFER:
+        raise TransferUnderWay()
+    if step.state is not StepState.SUBMITTED:
         act.submit(phase=Phase.ONLINE)
     placed = ledger.start_payment(act.order.charge, data.channel, by=act.by, key=f"{act.order.pk}:{act.key}")
     act.answer["channel_order"] = placed.public_id
@@ -98,6 +153,74 @@ def _settled(act: ActContext, data: SettledData) -> None:
     )
 
 
+def _claim_transfer(act: ActContext, data: ClaimTransferData) -> None:
+    """RULES C9, E4: the customer says what was transferred; finance is next."""
+    if ChannelName.BANK_TRANSFER not in act.config.channels:
+        raise InvalidInput({"__all__": [str(_("这项业务不能用银行转账付款。请选择其他付款方式。"))]})
+    if act.find().state is StepState.WAITING:
+        raise lifecycle.GateClosed(step=act.step, item=None, first=())
+    told = transfers.ClaimData(**data.model_dump(exclude={"corrects"}))
+    made = transfers.claim(act.order.charge, told, by=act.by, corrects=data.corrects)
+    act.answer["claim"] = made.public_id
+    _follow_transfers(act)
+
+
+def _withdraw_transfer(act: ActContext, data: ClaimRef) -> None:
+    transfers.withdraw(act.order.charge, data.claim, by=act.by)
+    _follow_transfers(act)
+
+
+def _explain_payer(act: ActContext, data: ExplainData) -> None:
+    """RULES P10: a sealed 代付说明 (its file is stored already), or the money shall go back to its source."""
+    if data.file:
+        suspense.explain(act.order.charge, data.suspense, store.get(data.file), by=act.by)
+    else:
+        suspense.ask_back(act.order.charge, data.suspense, by=act.by)
+    _follow_transfers(act)
+
+
+def _transfer_news(act: ActContext, data: TransferNews) -> None:
+    """What finance has decided on a transfer; the customer hears of it, with what to do next."""
+    act.audit_detail |= {"outcome": data.outcome, "amount_fen": data.amount_fen}
+    if data.charge == act.order.charge:
+        _follow_transfers(act)
+    notice = _TRANSFER_NOTICES.get(data.outcome)
+    if notice is None:
+        return
+    answers = answers_of(latest(act.order), by=Actor.system("notices"), reason="通知转账核对结果")
+    notices.send(
+        notice,
+        to=notices.Recipient(phone=answers["representative_mobile"], email=answers.get("representative_email", "")),
+        context={
+            "number": act.order.number,
+            "amount": yuan(data.amount_fen),
+            "missing": yuan(data.missing_fen),
+            "reason": data.reason,
+            "link": tenants.url(current_tenant(), "order-transfer", act.order.public_id),
+        },
+        key=f"{notice}:{act.order.public_id}:{act.key}",
+    )
+
+
+#: of outcomes that ask something of the customer; a full payment is told by "settled"
+_TRANSFER_NOTICES = {"partly": "transfer.partly", "held": "transfer.held", "refused": "transfer.refused"}
+
+
+def _follow_transfers(act: ActContext) -> None:
+    """Phase transfer exactly while finance has something to look for; else the customer is next."""
+    step = act.find()
+    if step.settled or step.state is StepState.WAITING:
+        return
+    waits = step.phase is Phase.TRANSFER
+    wanted = transfers.finance_is_next(act.order.charge)
+    if waits == wanted:
+        return
+    if step.state is StepState.SUBMITTED:
+        act.withdraw()
+    if wanted:
+        act.submit(phase=Phase.TRANSFER)
+
+
 def _request_invoice(act: ActContext, application: ApplicationVersion) -> None:
     answers = answers_of(application, by=Actor.system("invoicing"), reason="开具发票")
     invoicing.request_invoice(
@@ -114,6 +237,10 @@ def _request_invoice(act: ActContext, application: ApplicationVersion) -> None:
 KIND = StepKind(
     actions={
         "pay": Action(_pay, PayData, audit=("channel",)),
+        "claim_transfer": Action(_claim_transfer, ClaimTransferData, audit=("amount_fen", "corrects")),
+        "withdraw_transfer": Action(_withdraw_transfer, ClaimRef, audit=("claim",)),
+        "explain_payer": Action(_explain_payer, ExplainData, audit=("suspense",)),
+        "transfer_news": Action(_transfer_news, TransferNews, who=SYSTEM, audit=("charge", "claim")),
         "settled": Action(_settled, SettledData, who=SYSTEM, audit=("charge", "channel")),
     },
     on_open=_freeze_quote,

@@ -17,11 +17,13 @@ def quoted_term(order: Order) -> str:
     return ApplicationVersion.objects.get(order=order, version=int(version)).term
 
 
-def drop(act: ActContext) -> None:
-    """The price has changed: nobody shall pay the old quote any more.
+def drop(act: ActContext) -> Charge | None:
+    """The price has changed: nobody shall pay the old quote any more. Gives the closed charge, for its money.
 
     ChargeIsSettled when somebody has just paid it; then the change comes too late.
     """
-    if act.order.charge:
-        ledger.close_charge(charge_of(act.order), by=act.by, reason="quote_replaced")
-        act.order.charge = ""
+    if not act.order.charge:
+        return None
+    closed = ledger.close_charge(charge_of(act.order), by=act.by, reason="quote_replaced")
+    act.order.charge = ""
+    return closed

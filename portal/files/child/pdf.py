@@ -53,8 +53,6 @@ def rebuild(source: BinaryIO, target: BinaryIO, limits: Limits) -> dict[str, Any
 
 
 def _check(old: Pdf, limits: Limits) -> None:
-    if old.is_encrypted:
-        raise PasswordProtected
     if old.Root.get("/NeedsRendering", False):
         raise TooComplex  # a dynamic XFA form: its pages say "please wait" and nothing else
     count = len(old.pages)
