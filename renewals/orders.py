@@ -44,15 +44,20 @@ class ActResult:
     repeated: bool = False
 
 
-def open_order(*, programme: ProgrammeVersion, certificate: Certificate, by: Actor, key: str) -> Order:
+def open_order(
+    *, programme: ProgrammeVersion, certificate: Certificate, by: Actor, key: str, claim: str = ""
+) -> Order:
     """A draft for one certificate, on the path that the pack chooses by today's facts. It reserves nothing.
 
-    ``key`` makes a repeat give the same order; with another certificate it is an IdempotencyConflict.
+    ``key`` makes a repeat give the same order; with another certificate it is an IdempotencyConflict. ``claim``: an
+    Order.Claim for somebody who can't prove the certificate; the caller has checked what was typed (claiming.named).
     Errors: NotYourOrder, NotRenewable, FinishTheOtherFirst (RULES C3).
     """
     with tenant_tx(current_tenant(), write=True):
         customer = _customer(by)
-        if not may_work_with(customer, certificate):
+        if may_work_with(customer, certificate):
+            claim = Order.Claim.PROVEN
+        elif claim != Order.Claim.SEALED_AUTHORISATION:
             raise NotYourOrder()
         _check_key(key)
         digest = _digest("open", "", None, {"programme": programme.public_id, "certificate": certificate.public_id})
@@ -65,6 +70,8 @@ def open_order(*, programme: ProgrammeVersion, certificate: Certificate, by: Act
             return known.order
         pack = pack_of(programme)
         facts, path_name = projection.choose_path(pack, certificate)
+        if claim and not pack.path(path_name).takes_papers:  # without papers nobody would look at the claim (P2)
+            raise NotYourOrder()
         one_after_the_other(pack, customer)
         order = Order.objects.create(
             tenant=current_tenant(),
@@ -72,6 +79,7 @@ def open_order(*, programme: ProgrammeVersion, certificate: Certificate, by: Act
             programme=programme,
             organisation=certificate.organisation,
             customer=customer,
+            claim=claim,
             path=path_name,
             facts=facts.as_record(),
         )

@@ -34,6 +34,8 @@ PROBLEMS: dict[Problem, Promise] = {
     Problem.CREDIT_CODE_CHECK_DIGIT: _("统一社会信用代码有误，请对照营业执照逐位核对。"),
     Problem.ORGANISATION_CODE_FORMAT: _("组织机构代码应为 9 位数字或大写字母，例如 12345678-X。请核对。"),
     Problem.ORGANISATION_CODE_CHECK_DIGIT: _("组织机构代码有误，请对照证书逐位核对。"),
+    Problem.ORGANISATION_NAME_LENGTH: _("单位名称应为 2 到 100 个字，请按营业执照填写全称。"),
+    Problem.ORGANISATION_NAME_CHARACTERS: _("单位名称含有不能使用的符号，请对照营业执照核对。"),
     Problem.MOBILE_FORMAT: _("请填写 11 位的大陆手机号码，以 13 到 19 开头。"),
     Problem.ORDER_NUMBER_FORMAT: _("订单编号应为 17 位数字，请对照短信或申请表核对。"),
     Problem.ORDER_NUMBER_DATE: _("没有这个订单编号，请对照短信或申请表逐位核对。"),

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from portal.accounts.actor import actor_of
 from portal.accounts.models import User
 from portal.tenants import tenant_tx
-from renewals import claiming
+from renewals import claiming, taking_over
 from renewals.api.base import ChallengeField, DerField, JsonView, decoded, endpoint, read
 from renewals.bridge import challenges
 from renewals.bridge.protocol import CLAIM
@@ -79,7 +79,8 @@ class Prove(JsonView):
             )
             user = User.objects.get(pk=by.user_id or 0)
             claiming.grant(user, certificate, take_over=given["take_over"], by=by)
-        return Response({"serial": certificate.serial})
+            moved = taking_over.move_orders(certificate, user, by=by) if given["take_over"] else 0
+        return Response({"serial": certificate.serial, "orders": moved})
 
 
 def _asked(challenge: str) -> Certificate:

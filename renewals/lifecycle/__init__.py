@@ -9,6 +9,7 @@
 
 from renewals.lifecycle.deriving import Derived, acting, derive
 from renewals.lifecycle.endings import CancelStage, cancel, cancel_stage, discharge, expire, reject, stop
+from renewals.lifecycle.handing_over import hand_over
 from renewals.lifecycle.moves import (
     advance,
     change_path,
@@ -108,6 +109,7 @@ __all__ = [
     "expire",
     "fields_changed",
     "find",
+    "hand_over",
     "price_locked",
     "recompute",
     "reject",

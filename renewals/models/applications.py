@@ -1,7 +1,6 @@
 """What the customer wrote and agreed to."""
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.tenants.models import TenantModel
@@ -22,7 +21,7 @@ class ConsentRecord(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "order", "text", "text_version"], name="consent_once"),
+            models.UniqueConstraint(fields=["tenant", "order", "user", "text", "text_version"], name="consent_once"),
         ]
 
     def vault_scope(self) -> str:
@@ -60,24 +59,3 @@ class ApplicationVersion(TenantModel):
 
     def vault_scope(self) -> str:
         return self.order.vault_scope()
-
-
-class IdentityCheck(TenantModel):
-    """One run of the three-factor check (name, ID number, mobile) and its outcome (RULES C6)."""
-
-    class Outcome(models.TextChoices):
-        PENDING = "pending", _("核验中")
-        MATCH = "match", _("一致")
-        MISMATCH = "mismatch", _("不一致")
-        NO_RECORD = "no_record", _("查无记录")
-        UNAVAILABLE = "unavailable", _("核验服务暂不可用")
-
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="identity_checks")
-    application = models.ForeignKey(ApplicationVersion, on_delete=models.PROTECT)
-    request_id = models.CharField(max_length=40)
-    outcome = models.CharField(max_length=16, choices=Outcome.choices, default=Outcome.PENDING)
-    asked_at = models.DateTimeField(auto_now_add=True)
-    answered_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant", "request_id"], name="identity_request_once")]

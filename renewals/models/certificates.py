@@ -60,12 +60,16 @@ class Certificate(TenantModel):
 
 
 class CertificateContact(TenantModel):
-    """A contact that the CA's import named for a certificate (DESIGN §4): may claim it by phone."""
+    """A contact that the CA's import named for a certificate (DESIGN §4): may claim it by phone.
+
+    ``withdrawn_at``: somebody with the key, or with a sealed authorisation, said that this person has left (P2).
+    """
 
     certificate = models.ForeignKey(Certificate, on_delete=models.CASCADE, related_name="contacts")
     name = SealedField()
     phone = SealedField()
     phone_index = BlindIndexField(source="phone", index="user.phone")  # as a user's, so that the two meet
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["tenant", "phone_index"])]

@@ -1,6 +1,7 @@
 """Orders: the programme version they walk, their items, steps, and what was done to them."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Organisation, User
 from portal.tenants.models import TenantModel
@@ -44,12 +45,20 @@ class Order(TenantModel):
     ``facts`` is the snapshot that the path was chosen by. ``status``, ``next_actor`` and ``due_on`` are
     the projection that orders.py writes and queues are indexed by; lifecycle.derive is the truth.
     ``version`` counts acts: what a page has seen. ``charge`` is the charge's public id, once quoted.
+    ``handed_over_at``: somebody else proved the key and took the order over; what was typed before is not theirs.
     """
+
+    class Claim(models.TextChoices):
+        """What the customer's right to the certificate rests on while it isn't proven (RULES P2)."""
+
+        PROVEN = "", _("已证明")  # by the key, the CA's import, or a review
+        SEALED_AUTHORISATION = "sealed_authorisation", _("盖章授权，待审核")
 
     number = models.CharField(max_length=17)
     programme = models.ForeignKey(ProgrammeVersion, on_delete=models.PROTECT, related_name="orders")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="orders")
     customer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="orders")
+    claim = models.CharField(max_length=24, blank=True, choices=Claim.choices, default=Claim.PROVEN)
     path = models.CharField(max_length=64)
     facts = models.JSONField()
     version = models.PositiveIntegerField(default=0)
@@ -61,6 +70,7 @@ class Order(TenantModel):
     opened_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    handed_over_at = models.DateTimeField(null=True)
     forgotten_at = models.DateTimeField(null=True)  # its personal data was erased (RULES Across 6)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -82,11 +92,16 @@ class Order(TenantModel):
 
 
 class OrderItem(TenantModel):
-    """(business type, certificate) of an order; ``reserves`` while it holds the certificate (RULES Across 2)."""
+    """(business type, certificate) of an order; ``reserves`` while it holds the certificate (RULES Across 2).
+
+    ``business_type`` renewal, or subject_change with the holder's ``new_name`` (RULES P11): an organisation's name,
+    in clear as the certificate's own.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="items")
     business_type = models.CharField(max_length=24, default="renewal")
     effect = models.CharField(max_length=24, default="renewal")
+    new_name = models.CharField(max_length=200, blank=True)
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="order_items")
     issued = models.OneToOneField(Certificate, null=True, on_delete=models.PROTECT, related_name="issued_by_item")
     reserves = models.BooleanField(default=False)

@@ -76,7 +76,7 @@ def _step_problems(pack: RulePack, path: Path, index: int, at: Loc) -> Iterator[
     for i, name in enumerate(step.accepts):
         if name not in earlier:
             yield (*at, "accepts", i), f"前面没有名为“{name}”的步骤；可以用：{_list(earlier)}"
-    offered = {field for other in path.steps if isinstance(other, ApplicationStep) for field in other.fields}
+    offered = {field for other in path.steps if isinstance(other, ApplicationStep) for field in other.all_fields}
     for i, field in enumerate(step.proves):
         if field not in offered:
             yield (*at, "proves", i), f"本路径的申请表没有“{field}”这一栏；可以用：{_list(sorted(offered))}"
@@ -98,6 +98,8 @@ def _config_problems(pack: RulePack, path: Path, step: AnyStep, earlier: Sequenc
 
 def _fields_problems(pack: RulePack, step: ApplicationStep, at: Loc) -> Iterator[Problem]:
     yield from _doubles((*at, "fields"), list(step.fields), None, "栏目")
+    for kind in sorted({each.holder_kind for each in step.holder_fields or ()}):
+        yield from _doubles((*at, "holder_fields"), list(step.fields_for(kind)), None, "栏目")
     if missing := sorted(pack.price_fields - set(step.fields)):
         yield (*at, "fields"), f"费用按 {_list(missing)} 计算，申请表里却没有这一栏"
     if "invoice_kind" in step.fields and not pack.invoice_kinds:

@@ -12,6 +12,8 @@ APPLICATION_FIELDS = (
     "organisation_name",
     "organisation_code",
     "legal_representative",
+    "certificate_user_name",
+    "business_department",
     "representative_name",
     "representative_id_kind",
     "representative_id_number",

@@ -44,9 +44,27 @@ class KeyProofStep(StepBase):
     kind: Literal["key_proof"]
 
 
+class HolderFields(PackModel):
+    """What holders of one kind are asked for beside the others: 机构个人 the person who uses it … (C6)."""
+
+    holder_kind: Literal["organisation", "organisation_personal", "organisation_business"]
+    fields: Annotated[tuple[ApplicationField, ...], Field(min_length=1)]
+
+
 class ApplicationStep(StepBase):
     kind: Literal["application"]
     fields: Annotated[tuple[ApplicationField, ...], Field(min_length=1)]
+    holder_fields: Annotated[tuple[HolderFields, ...], Field(min_length=1)] | None = None
+
+    def fields_for(self, holder_kind: str) -> tuple[str, ...]:
+        """What an application for a certificate of this kind of holder asks for."""
+        more = (each.fields for each in self.holder_fields or () if each.holder_kind == holder_kind)
+        return (*self.fields, *(field for fields in more for field in fields))
+
+    @property
+    def all_fields(self) -> tuple[str, ...]:
+        """Every field that some holder is asked for."""
+        return (*self.fields, *(field for each in self.holder_fields or () for field in each.fields))
 
 
 class RequestFormStep(StepBase):

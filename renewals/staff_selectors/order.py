@@ -28,6 +28,8 @@ from renewals.selectors import OrderView
 from renewals.staff_selectors.audit import AuditEntry, trail_of
 
 MASKED: Final = {
+    "legal_representative": masks.mask_name,
+    "certificate_user_name": masks.mask_name,
     "representative_name": masks.mask_name,
     "representative_id_number": masks.mask_id_number,
     "representative_mobile": masks.mask_phone,

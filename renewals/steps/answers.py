@@ -1,18 +1,32 @@
 """What an application says, checked field by field in words that tell what to do (RULES C5, C6)."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import BaseModel, ConfigDict
 
 from portal.tenants import current_tenant
+from renewals.models import Certificate
 from renewals.programmes.schema import IdKind, InvoiceKind, RulePack
 from renewals.rules_words import say_problem
-from renewals.validation import parse_id_card, parse_invoice_title, parse_mobile, parse_person_name, parse_tax_number
+from renewals.validation import (
+    parse_holder_code,
+    parse_id_card,
+    parse_invoice_title,
+    parse_mobile,
+    parse_organisation_name,
+    parse_person_name,
+    parse_tax_number,
+    same_holder,
+    same_name,
+)
 from renewals.validation.problems import InvalidValue, tidy
 
 
@@ -22,6 +36,11 @@ class Answers(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
     term_years: str = ""
+    organisation_name: str = ""
+    organisation_code: str = ""
+    legal_representative: str = ""
+    certificate_user_name: str = ""
+    business_department: str = ""
     representative_name: str = ""
     representative_id_kind: str = ""
     representative_id_number: str = ""
@@ -37,7 +56,24 @@ class Answers(BaseModel):
         return {name: _TIDY[name](value) if name in _TIDY else value for name, value in filled.items()}
 
 
+@dataclass(frozen=True)
+class Holder:
+    """Whom the certificate names; the application has to be this organisation's (RULES C6)."""
+
+    name: str
+    code: str
+
+    @classmethod
+    def of(cls, certificate: Certificate) -> "Holder":
+        return cls(certificate.holder_name, certificate.holder_code)
+
+
 _TIDY: dict[str, Callable[[str], str]] = {
+    "organisation_name": parse_organisation_name,
+    "organisation_code": parse_holder_code,
+    "legal_representative": parse_person_name,
+    "certificate_user_name": parse_person_name,
+    "business_department": parse_organisation_name,
     "representative_name": parse_person_name,
     "representative_id_number": tidy,
     "representative_mobile": parse_mobile,
@@ -45,7 +81,9 @@ _TIDY: dict[str, Callable[[str], str]] = {
 }
 
 
-def check_answers(answers: Answers, pack: RulePack, fields: Iterable[str]) -> dict[str, list[str]]:
+def check_answers(
+    answers: Answers, pack: RulePack, fields: Iterable[str], holder: Holder | None = None
+) -> dict[str, list[str]]:
     """Field → what is wrong and what to do; empty when everything is right."""
     wanted = set(fields)
     found: dict[str, list[str]] = {}
@@ -57,7 +95,26 @@ def check_answers(answers: Answers, pack: RulePack, fields: Iterable[str]) -> di
         sentence = _problem(name, value, answers, pack)
         if sentence:
             found[name] = [sentence]
+    if holder is not None and "organisation_code" in wanted and "organisation_code" not in found:
+        found |= _another_holder(answers, holder)
     return found
+
+
+def _another_holder(answers: Answers, holder: Holder) -> dict[str, list[str]]:
+    """RULES C6: with another code it is another organisation, and no renewal. A new name alone is a change (P11)."""
+    if not holder.code or same_holder(parse_holder_code(answers.organisation_code), holder.code):
+        return {}
+    sentence = _(
+        "这个代码与证书持有单位的不一致，不能续期这张证书。填错了的，请对照营业执照更正；"
+        "单位确已换成新代码的，不能续期，请以新单位的名义申请新证书，或拨打服务热线。"
+    )
+    return {"organisation_code": [sentence]}
+
+
+def new_name(answers: Answers, holder: Holder) -> str:
+    """What the holder is called now, where that isn't what the certificate says (RULES P11); "" otherwise."""
+    typed = answers.organisation_name
+    return "" if not typed or same_name(typed, holder.name) else parse_organisation_name(typed)
 
 
 def _problem(name: str, value: str, answers: Answers, pack: RulePack) -> str:
@@ -90,6 +147,41 @@ def _name(value: str, answers: Answers, pack: RulePack) -> str:
     if not value:
         return _("请填写经办人姓名，与身份证上的一致。")
     parse_person_name(value)
+    return ""
+
+
+def _organisation_name(value: str, answers: Answers, pack: RulePack) -> str:
+    del answers, pack
+    if not value:
+        return _("请填写单位名称，与营业执照上的一致。")
+    parse_organisation_name(value)
+    return ""
+
+
+def _organisation_code(value: str, answers: Answers, pack: RulePack) -> str:
+    del answers, pack
+    if not value:
+        return _("请填写统一社会信用代码，在营业执照上。")
+    parse_holder_code(value)
+    return ""
+
+
+def _person(missing: Promise) -> "Callable[[str, Answers, RulePack], str]":
+    def check(value: str, answers: Answers, pack: RulePack) -> str:
+        del answers, pack
+        if not value:
+            return str(missing)
+        parse_person_name(value)
+        return ""
+
+    return check
+
+
+def _department(value: str, answers: Answers, pack: RulePack) -> str:
+    del answers, pack
+    if not value:
+        return _("请填写使用证书的部门或业务名称。")
+    parse_organisation_name(value)
     return ""
 
 
@@ -130,6 +222,11 @@ _CHECKS: dict[str, Callable[[str, Answers, RulePack], str]] = {
     "term_years": lambda value, _a, pack: _choice(
         value, (str(term.years) for term in pack.terms), _("请选择续期年限。")
     ),
+    "organisation_name": _organisation_name,
+    "organisation_code": _organisation_code,
+    "legal_representative": _person(gettext_lazy("请填写法定代表人（负责人）姓名，与营业执照上的一致。")),
+    "certificate_user_name": _person(gettext_lazy("请填写证书使用人的姓名。")),
+    "business_department": _department,
     "representative_name": _name,
     "representative_id_kind": lambda value, _a, pack: _choice(
         value, (k.name for k in pack.id_kinds), _("请选择证件类型。")

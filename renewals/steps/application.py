@@ -3,19 +3,24 @@
 import json
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from portal import vault
 from portal.accounts.actor import Actor
-from portal.accounts.models import User
 from portal.errors import InvalidInput
 from portal.tenants import current_tenant
+from portal.vault import masks
 from renewals import lifecycle
 from renewals.choosing import choose_path
 from renewals.lifecycle import Evidence, StepState
-from renewals.models import ApplicationDraft, ApplicationVersion, Order
+from renewals.models import ApplicationDraft, ApplicationVersion, Certificate, Order, OrderItem
+from renewals.programmes.schema import RulePack
+from renewals.programmes.schema_steps import ApplicationStep
+from renewals.request_form.data import Change
 from renewals.steps import quote
-from renewals.steps.answers import Answers, check_answers
+from renewals.steps.answers import Answers, Holder, check_answers, new_name
 from renewals.steps.base import ActContext, Action, StepKind
-from renewals.steps.claims import one_after_the_other, reserve
+from renewals.steps.claims import check_turn, take_certificates
 
 
 def latest(order: Order) -> ApplicationVersion:
@@ -29,19 +34,38 @@ def answers_of(application: ApplicationVersion, *, by: Actor, reason: str) -> di
     return answers
 
 
+def wanted_fields(pack: RulePack, path: str, step: str, certificate: Certificate) -> tuple[str, ...]:
+    """What this path asks of the certificate's kind of holder (RULES C6)."""
+    config = pack.step_config(path, step)
+    if not isinstance(config, ApplicationStep):
+        raise TypeError(f"{step} is no application")
+    return config.fields_for(certificate.holder_kind)
+
+
+def subject_change_of(order: Order) -> Change | None:
+    """The holder's name as the certificate has it and as it is now (RULES P11); None where it is the same."""
+    item = order.items.select_related("certificate").exclude(new_name="").order_by("id").first()
+    return Change(_("单位名称"), item.certificate.holder_name, item.new_name) if item else None
+
+
 def _confirm(act: ActContext, data: Answers) -> None:
     if act.order.submitted_at is None:
         _choose_path_again(act)
-    wrong = check_answers(data, act.pack, act.config.fields)
+    items = list(act.order.items.select_related("certificate"))
+    holder = Holder.of(items[0].certificate)
+    fields = wanted_fields(act.pack, act.order.path, act.step, items[0].certificate)
+    wrong = check_answers(data, act.pack, fields, holder)
     if wrong:
         raise InvalidInput(wrong)
     answers = data.filled()
     before = ApplicationVersion.objects.filter(order=act.order).order_by("-version").first()
-    changed = _changed(before, answers, act.by)
+    old = answers_of(before, by=act.by, reason="比较申请内容的改动") if before else {}
+    changed = frozenset(name for name in old.keys() | answers.keys() if old.get(name) != answers.get(name))
     if before is not None and not changed and act.find().state is StepState.DONE:
         return
     version = 1 + (before.version if before else 0)
     _take_certificates(act)
+    _note_name(items, new_name(data, holder))
     ApplicationVersion.objects.create(
         order=act.order,
         version=version,
@@ -55,11 +79,14 @@ def _confirm(act: ActContext, data: Answers) -> None:
         if changed & act.path.price_fields:
             quote.drop(act)
     if act.find().state is not StepState.DONE:
-        act.submit(evidence=Evidence(version, frozenset(act.config.fields)))
+        act.submit(evidence=Evidence(version, frozenset(fields)))
     if act.order.submitted_at is None:
         act.order.submitted_at = act.now
     act.answer["application_version"] = version
     act.audit_detail |= {"application_version": version, "changed": sorted(changed)}
+    if before is not None and "representative_name" in changed:  # RULES P3: both names
+        names = (values.get("representative_name", "") for values in (old, answers))
+        act.audit_detail["representative"] = dict(zip(("before", "after"), map(masks.mask_name, names), strict=True))
 
 
 def _choose_path_again(act: ActContext) -> None:
@@ -80,20 +107,20 @@ def _choose_path_again(act: ActContext) -> None:
 
 
 def _take_certificates(act: ActContext) -> None:
-    """Reserve them for this order (Across 2); of several certificates one after the other is taken (C3)."""
-    items = [item for item in act.order.items.select_related("certificate") if not item.reserves]
-    if items:
-        customer = User.objects.select_for_update().get(pk=act.order.customer_id)
-        one_after_the_other(act.pack, customer, but=act.order)
+    """Reserve them for this order (Across 2), or leave that to the papers; one after the other either way (C3)."""
+    if act.pack.path(act.order.path).takes_papers:
+        check_turn(act)
+    else:
+        take_certificates(act)
+
+
+def _note_name(items: list[OrderItem], name: str) -> None:
+    """RULES P11: under a new name it is a change of the subject beside the renewal."""
+    business = "subject_change" if name else "renewal"
     for item in items:
-        reserve(item)
-
-
-def _changed(before: ApplicationVersion | None, answers: dict[str, str], by: Actor) -> frozenset[str]:
-    if before is None:
-        return frozenset(answers)
-    old = answers_of(before, by=by, reason="比较申请内容的改动")
-    return frozenset(name for name in old.keys() | answers.keys() if old.get(name) != answers.get(name))
+        if (item.business_type, item.new_name) != (business, name):
+            item.business_type, item.new_name = business, name
+            item.save(update_fields=["business_type", "new_name"])
 
 
 def _canonical(answers: dict[str, Any]) -> str:

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from portal.accounts.actor import Actor
 from portal.accounts.models import User
-from renewals.errors import CertificateReserved, FinishTheOtherFirst
-from renewals.models import BridgeChallenge, Certificate, CertificateGrant, Order, OrderItem
+from renewals.errors import CertificateNotYours, CertificateReserved, FinishTheOtherFirst
+from renewals.models import BridgeChallenge, Certificate, CertificateContact, CertificateGrant, Order, OrderItem
 from renewals.programmes.schema import RulePack
+from renewals.steps.base import ActContext
 
 RESUME_LASTS: Final = timedelta(hours=2)  # after code and key were proved at another desk (RULES P6)
 
@@ -21,8 +22,17 @@ def of_user(user: User) -> Q:
     granted = CertificateGrant.objects.filter(user=user, withdrawn_at__isnull=True)
     mine = Q(pk__in=granted.values("certificate_id"))
     if user.phone_index:
-        mine |= Q(contacts__phone_index=user.phone_index)
+        named = CertificateContact.objects.filter(phone_index=user.phone_index, withdrawn_at__isnull=True)
+        mine |= Q(pk__in=named.values("certificate_id"))
     return mine
+
+
+def is_unproven(order: Order) -> bool:
+    """Opened by a sealed authorisation that nobody has reviewed yet (RULES P2): its pages show only what was typed."""
+    if order.claim != Order.Claim.SEALED_AUTHORISATION:
+        return False
+    certificates = [item.certificate for item in order.items.select_related("certificate")]
+    return not all(may_work_with(order.customer, certificate) for certificate in certificates)
 
 
 def may_work_with(user: User, certificate: Certificate) -> bool:
@@ -41,6 +51,28 @@ def session_holds_key(by: Actor, item: OrderItem) -> bool:
             proved_at__gt=timezone.now() - RESUME_LASTS,
         ).exists()
     )
+
+
+def check_turn(act: ActContext) -> None:
+    """Whether the customer may go on with this certificate now: still theirs (P2), and no other before it (C3).
+
+    CertificateNotYours when their right to it ended since the order was opened; FinishTheOtherFirst.
+    """
+    items = [item for item in act.order.items.select_related("certificate") if not item.reserves]
+    if not items:
+        return
+    customer = User.objects.select_for_update().get(pk=act.order.customer_id)
+    unproven = act.order.claim == Order.Claim.SEALED_AUTHORISATION
+    if not unproven and not all(may_work_with(customer, item.certificate) for item in items):
+        raise CertificateNotYours()
+    one_after_the_other(act.pack, customer, but=act.order)
+
+
+def take_certificates(act: ActContext) -> None:
+    """Reserve the order's certificates (Across 2), in their turn. CertificateReserved, and what check_turn raises."""
+    check_turn(act)
+    for item in act.order.items.select_related("certificate"):
+        reserve(item)
 
 
 def reserve(item: OrderItem) -> None:

@@ -1,6 +1,11 @@
 """Numbers that people type, checked by their standards. Pure; each `parse_…` gives the tidy value or InvalidValue."""
 
-from renewals.validation.credit_code import parse_credit_code, parse_organisation_code, same_holder
+from renewals.validation.credit_code import (
+    parse_credit_code,
+    parse_holder_code,
+    parse_organisation_code,
+    same_holder,
+)
 from renewals.validation.id_card import IdCard, parse_id_card
 from renewals.validation.mobile import parse_mobile
 from renewals.validation.order_number import (
@@ -9,6 +14,7 @@ from renewals.validation.order_number import (
     make_order_number,
     parse_order_number,
 )
+from renewals.validation.organisation_name import normal_name, parse_organisation_name, same_name
 from renewals.validation.person_name import parse_person_name
 from renewals.validation.problems import InvalidValue, Problem
 from renewals.validation.renewal_code import canonical_renewal_code, format_renewal_code, new_renewal_code
@@ -24,13 +30,17 @@ __all__ = [
     "format_renewal_code",
     "make_order_number",
     "new_renewal_code",
+    "normal_name",
     "parse_credit_code",
+    "parse_holder_code",
     "parse_id_card",
     "parse_invoice_title",
     "parse_mobile",
     "parse_order_number",
     "parse_organisation_code",
+    "parse_organisation_name",
     "parse_person_name",
     "parse_tax_number",
     "same_holder",
+    "same_name",
 ]

@@ -44,9 +44,21 @@ def organisation_check_character(body: str) -> str:
     return "0123456789X0"[11 - total % 11]
 
 
-def same_holder(code: str, holder_code: str) -> bool:
-    """Is a form's credit code the certificate holder's? The same code, or its digits 9 to 17 are the holder's old one.
+def parse_holder_code(text: str) -> str:
+    """The credit code, or the old organisation code of whoever still goes by that: eighteen or nine. InvalidValue."""
+    return parse_organisation_code(text) if len(tidy(text)) == 9 else parse_credit_code(text)
 
-    RULES C6. Both as parsed; ``holder_code`` has eighteen or nine characters.
+
+def same_holder(code: str, holder_code: str) -> bool:
+    """Is a form's code the certificate holder's? The same code, or one of them is the old one: digits 9 to 17 of the
+    other.
+
+    RULES C6. Both as parsed, eighteen or nine characters; an old code stands in the newer one with its check character.
     """
-    return code == holder_code or (len(holder_code) == 9 and code[8:17] == holder_code)
+    if not code or not holder_code:
+        return False
+    return code == holder_code or _old(code) == holder_code or code == _old(holder_code)
+
+
+def _old(code: str) -> str:
+    return code[8:17] if len(code) == 18 else ""

@@ -17,6 +17,8 @@ class Problem(StrEnum):
     CREDIT_CODE_CHECK_DIGIT = "credit_code.check_digit"
     ORGANISATION_CODE_FORMAT = "organisation_code.format"
     ORGANISATION_CODE_CHECK_DIGIT = "organisation_code.check_digit"
+    ORGANISATION_NAME_LENGTH = "organisation_name.length"
+    ORGANISATION_NAME_CHARACTERS = "organisation_name.characters"
     MOBILE_FORMAT = "mobile.format"
     ORDER_NUMBER_FORMAT = "order_number.format"
     ORDER_NUMBER_DATE = "order_number.date"

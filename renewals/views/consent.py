@@ -24,7 +24,7 @@ def consent(request: HttpRequest, public_id: str) -> HttpResponse:
         view = selectors.order_view(order)
         task = step_of(view, Kind.CONSENT)
         texts = [view.pack.text(name) for name in view.pack.step_config(order.path, task.step.name).texts]  # type: ignore[union-attr]
-        given = list(ConsentRecord.objects.filter(order=order).order_by("pk"))
+        given = list(ConsentRecord.objects.filter(order=order, user_id=order.customer_id).order_by("pk"))
         stages = stages_of(view)
     is_open = task.acting is NextActor.CUSTOMER
     form = ConsentForm(request.POST if request.method == "POST" and is_open else None, texts=texts)
