@@ -17,9 +17,11 @@ class RenewalsConfig(AppConfig):
             checks,  # noqa: F401
             expiry,  # noqa: F401
             forgetting,  # noqa: F401
+            liveness_tasks,  # noqa: F401
             notice_texts,
             paper_tasks,  # noqa: F401
             rules_words,
+            taking_over,  # noqa: F401
             tasks,  # noqa: F401
             words,
         )
@@ -27,8 +29,10 @@ class RenewalsConfig(AppConfig):
         from renewals.identity import words as identity_words
         from renewals.request_form import checks as form_checks  # noqa: F401  (registers its checks)
         from renewals.request_form import words as form_words
+        from renewals.reviewing import rechecks  # noqa: F401  (registers its job)
+        from renewals.reviewing import words as review_words
 
-        for source in (words, ca_words, rules_words, bridge_words, identity_words, form_words):
+        for source in (words, ca_words, rules_words, bridge_words, identity_words, form_words, review_words):
             ui_words.register(source.WORDS)
         notice_texts.register()
 
@@ -41,6 +45,8 @@ class RenewalsConfig(AppConfig):
         policy.register("orders.view", *everyone)
         policy.register("orders.cancel", Role.CERTIFICATE_ADMINISTRATOR, Role.TENANT_ADMINISTRATOR)
         policy.register("identity.confirm", Role.REVIEWER)
+        policy.register("review.view", Role.REVIEWER)
+        policy.register("review.decide", Role.REVIEWER)
         policy.register("certificates.codes", Role.CERTIFICATE_ADMINISTRATOR)
         policy.register("certificates.revoke", Role.CERTIFICATE_ADMINISTRATOR)
 
@@ -48,4 +54,9 @@ class RenewalsConfig(AppConfig):
         from renewals.page_frame import register as register_frame
 
         register_frame()
+
+        from portal import files
+        from renewals.steps.identity.photos import guard as id_photo_guard
+
+        files.register_guard(id_photo_guard)
         staff_frame.register()

@@ -18,6 +18,15 @@ def register() -> None:
         sms="您的续期订单 {{ number }} 实名核验未通过。请登录网上营业厅核对经办人姓名、身份证号和手机号后重新提交。",
     )
     notices.register(
+        "identity.staff_check",
+        sms="您的续期订单 {{ number }} 线上核验次数已用完，改由工作人员核验经办人身份。"
+        "请携带身份证原件到服务网点，或致电 {{ hotline }} 预约视频核验，不用重新提交申请。",
+    )
+    notices.register(
+        "identity.not_confirmed",
+        sms="您的续期订单 {{ number }} 经办人身份未能确认。请登录网上营业厅查看并更正，或致电 {{ hotline }}。",
+    )
+    notices.register(
         "order.installed",
         sms="您的新证书已安装，有效期至 {{ not_after }}。Ekey 的 PIN 码不变。订单 {{ number }} 办理完成。",
         email_subject="新证书已安装，有效期至 {{ not_after }}",
@@ -42,7 +51,60 @@ def register() -> None:
         sms="您的续期订单 {{ number }} 已终止：CA 核对后，这张证书现在不能续期。已付的款项将原路退回。"
         "详情请登录网上营业厅查看，或致电 {{ hotline }}。",
     )
+    notices.register(
+        "review.approved",
+        sms="您的续期订单 {{ number }} 审核已通过。请登录网上营业厅，插入 Ekey 安装新证书，约需 2 到 3 分钟。",
+        email_subject="订单 {{ number }} 审核已通过，请安装新证书",
+        email_body="您好：\n\n您的续期订单 {{ number }} 审核已通过。请插入 Ekey，在网上营业厅安装新证书，"
+        "约需 2 到 3 分钟，PIN 码不变：\n{{ link }}" + _FOOT,
+    )
+    notices.register(
+        "review.approved_unpaid",
+        sms="您的续期订单 {{ number }} 审核已通过，正在等待转账到账。到账后会短信通知您安装新证书。",
+        email_subject="订单 {{ number }} 审核已通过，等待到账",
+        email_body="您好：\n\n您的续期订单 {{ number }} 审核已通过，正在等待转账到账。"
+        "到账后我们会通知您安装新证书。查看订单：\n{{ link }}" + _FOOT,
+    )
+    notices.register(
+        "review.returned",
+        sms="您的续期订单 {{ number }} 有材料要更正：{{ what }}。请查看原因，更正后重新提交：{{ link }}",
+        email_subject="订单 {{ number }} 有材料要更正",
+        email_body="您好：\n\n您的续期订单 {{ number }} 经审核，下面几处要更正。其他已经通过的材料不用再交。\n\n"
+        "{{ why }}\n\n更正后请重新提交：\n{{ link }}" + _FOOT,
+    )
+    notices.register(
+        "order.rejected",
+        sms="您的续期订单 {{ number }} 未通过审核：{{ why }}{{ more }}",
+        email_subject="订单 {{ number }} 未通过审核",
+        email_body="您好：\n\n您的续期订单 {{ number }} 未通过审核，已经结束。\n\n{{ why }}{{ more }}" + _FOOT,
+    )
     notices.register("order.refunded", sms="您的续期订单 {{ number }} 的退款已原路退回，请留意支付账户。")
+    notices.register(
+        "order.refund_declined",
+        sms="您的续期订单 {{ number }} 的退款申请经财务核对未予办理。如有疑问请致电 {{ hotline }}。",
+    )
+    notices.register(
+        "transfer.partly",
+        sms="订单 {{ number }} 已收到转账 {{ amount }} 元，还差 {{ missing }} 元。请登录网上营业厅补足，转账或扫码都可以。",
+        email_subject="订单 {{ number }} 还差 {{ missing }} 元",
+        email_body="您好：\n\n订单 {{ number }} 已收到转账 {{ amount }} 元，还差 {{ missing }} 元。"
+        "请补足余款，转账或扫码都可以：\n{{ link }}" + _FOOT,
+    )
+    notices.register(
+        "transfer.held",
+        sms="订单 {{ number }} 的转账 {{ amount }} 元已到账，但付款人与申请单位不一致，暂未入账。"
+        "请登录网上营业厅上传加盖公章的代付说明，或申请退回原账户。",
+        email_subject="订单 {{ number }} 的付款人与申请单位不一致",
+        email_body="您好：\n\n订单 {{ number }} 的转账 {{ amount }} 元已到账，但付款人与申请单位不一致，暂未入账。"
+        "请上传加盖公章的代付说明，或申请退回原账户：\n{{ link }}" + _FOOT,
+    )
+    notices.register(
+        "transfer.refused",
+        sms="订单 {{ number }} 登记的转账 {{ amount }} 元未能核对：{{ reason }}。请登录网上营业厅改正后重新提交。",
+        email_subject="订单 {{ number }} 的转账未能核对",
+        email_body="您好：\n\n订单 {{ number }} 登记的转账 {{ amount }} 元未能核对：{{ reason }}。"
+        "请改正后重新提交：\n{{ link }}" + _FOOT,
+    )
     notices.register(
         "invoice.ready",
         sms="您的续期订单 {{ number }} 的电子发票已开具，请打开链接下载：{{ link }}",
@@ -53,6 +115,21 @@ def register() -> None:
         "certificate.claimed",
         sms="{{ holder }}序列号尾号 {{ tail }} 的证书刚刚由另一位经办人凭 Ekey 认领。"
         "{{ ended }}如有疑问请致电 {{ hotline }}。",
+    )
+    notices.register(
+        "certificate.granted",
+        sms="{{ holder }}序列号尾号 {{ tail }} 的证书，经审核单位盖章授权，已改由另一位经办人办理，您的办理权限已解除。"
+        "如有疑问请致电 {{ hotline }}。",
+    )
+    notices.register(
+        "order.handed_over",
+        sms="您的续期订单 {{ number }} 已由持有 Ekey 的新经办人接手，您不能再办理；已付的费用不受影响。"
+        "如有疑问请致电 {{ hotline }}。",
+    )
+    notices.register(
+        "order.unbound",
+        sms="您的续期订单 {{ number }} 已关闭：单位已授权另一位经办人办理这张证书。已付的款项将原路退回。"
+        "如有疑问请致电 {{ hotline }}。",
     )
     notices.register(
         "order.draft_expiring",

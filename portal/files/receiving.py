@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from portal.files import gate, store
+from portal.files.accepted import Accepted
 from portal.files.errors import FileRefused, GateUnavailable
 from portal.files.kinds import DEFAULT_LIMITS, KINDS, Kind, Limits
 from portal.files.models import StoredFile
@@ -42,11 +43,13 @@ def receive(
     owner: str,
     by: "Actor",
     attach: Callable[[Slot, StoredFile], object],
+    check: Callable[[Slot, Accepted], object] = lambda _slot, _accepted: None,
 ) -> Received:
     """Take ``request.FILES`` slot by slot; slots without an upload are left alone. Outside any transaction.
 
     ``attach(slot, file)`` writes the row that names the file, in the write tenant_tx that commits it. What it
-    raises ends the whole (files taken before stay attached; this one is swept).
+    raises ends the whole (files taken before stay attached; this one is swept). ``check(slot, accepted)`` may
+    raise a FileRefused for what the gate doesn't know of, before anything is stored.
     """
     received = Received()
     for slot in slots:
@@ -59,6 +62,11 @@ def receive(
             received.refused[slot.name] = say(refusal)
             continue
         with accepted:
+            try:
+                check(slot, accepted)
+            except FileRefused as refusal:
+                received.refused[slot.name] = say(refusal)
+                continue
             file = store.put(tenant, accepted, owner=owner, purpose=slot.purpose)
         with tenant_tx(tenant, write=True):
             store.commit(file, by=by)

@@ -1,0 +1,40 @@
+"""Identity: the three factors with the carrier, liveness on the handler's phone, staff in person (RULES C6, C8, P4).
+
+One kind of step, two methods: the rule pack's ``method`` says which of them a step is.
+"""
+
+from typing import Final
+
+from renewals.steps.base import CUSTOMER, SYSTEM, ActContext, Action, StepKind
+from renewals.steps.identity import in_person, liveness, three_factor
+from renewals.steps.identity.answers import AnsweredData
+from renewals.steps.identity.results import IdentityResult, result_of
+from renewals.steps.identity.three_factor import failures
+
+_METHODS: Final = {"three_factor": three_factor, "liveness": liveness}
+
+
+def _on_open(act: ActContext) -> None:
+    _METHODS[act.config.method].on_open(act)
+
+
+def _answered(act: ActContext, data: AnsweredData) -> None:
+    _METHODS[act.config.method].answered(act, data)
+
+
+KIND = StepKind(
+    actions={
+        "answered": Action(_answered, AnsweredData, who=SYSTEM, audit=("outcome", "reason")),
+        "choose_staff": Action(in_person.choose_staff, in_person.Wish, who=CUSTOMER, audit=("method",)),
+        "choose_phone": Action(in_person.choose_phone, in_person.NoWish, who=CUSTOMER),
+        "confirm_at_counter": Action(
+            in_person.confirm, in_person.Verdict, who="identity.confirm", audit=("method", "reason")
+        ),
+        "not_confirmed": Action(
+            in_person.not_confirmed, in_person.Verdict, who="identity.confirm", audit=("method", "reason")
+        ),
+    },
+    on_open=_on_open,
+)
+
+__all__ = ["KIND", "IdentityResult", "failures", "result_of"]
