@@ -12,12 +12,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from payments.errors import ChargeIsSettled
+from payments.selectors import has_money_or_claims
 from portal import jobs, notices
 from portal.accounts.actor import Actor
 from portal.tenants import current_tenant
 from renewals import lifecycle, orders, projection
 from renewals.lifecycle import LifecycleRefused, NextActor, Status
-from renewals.models import ApplicationDraft, Order, OrderAct, ProgrammeVersion
+from renewals.models import ApplicationDraft, Document, Order, OrderAct, ProgrammeVersion
 from renewals.programmes.schema import RulePack
 from renewals.programmes.working_days import due_date
 from renewals.publishing import pack_of
@@ -55,6 +56,8 @@ def watch_order(job: jobs.JobContext) -> None:
     order = _waiting().select_for_update(of=("self",)).filter(public_id=job.payload["order"]).first()
     if order is None:
         return
+    if order.charge and has_money_or_claims(order.charge):
+        return  # P9: also what came in part, or is held until somebody explains it
     last, today = _last_day(order), _today()
     if last >= today:
         _warn(order, last, today)
@@ -94,7 +97,7 @@ def _waiting() -> QuerySet[Order]:
 
 
 def _last_day(order: Order) -> date:
-    """Counted anew from what the customer did last: a saved draft counts, and so do holidays published since."""
+    """Counted anew from what the customer did last: a saved draft and an upload count, and so do holidays published since."""
     pack: RulePack = pack_of(order.programme)
     steps = projection.load_steps(order)
     derived = lifecycle.derive(pack.path_spec(order.path), steps, projection.load_flags(order))
@@ -103,6 +106,7 @@ def _last_day(order: Order) -> date:
         return date.max  # no clock of ours
     moments: list[datetime] = [OrderAct.objects.filter(order=order).latest("id").at]
     moments += ApplicationDraft.objects.filter(order=order).values_list("saved_at", flat=True)
+    moments += Document.objects.filter(order=order).values_list("uploaded_at", flat=True)
     return due_date(max(moments).astimezone(_zone()).date(), days).day
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from portal.tenants import current_tenant
 from renewals import lifecycle
 from renewals.choosing import choose_path, facts_of
-from renewals.lifecycle import Derived, Duty, Flags, Kind, NextActor, Status, Step, Steps, StepState
+from renewals.lifecycle import Derived, Duty, Flags, Kind, NextActor, Phase, Status, Step, Steps, StepState
 from renewals.models import Order, OrderItem, StepRecord
 from renewals.programmes.schema import RulePack
 from renewals.programmes.working_days import due_date
@@ -79,17 +79,22 @@ def write(context: ActContext) -> None:
 def closes_in(pack: RulePack, steps: Steps, derived: Derived) -> int | None:
     """Working days after which the order is closed if its customer does nothing; None where no clock runs.
 
-    An application that was returned counts as a draft: the certificate isn't kept from others for good.
+    Whatever is awaited before the money counts as a draft: application, phone, form, papers, what was returned. The
+    certificate isn't kept from others for good. Money that is in, or claimed to be on its way, stops it (P9).
     """
-    if derived.next_actor is not NextActor.CUSTOMER or derived.status.terminal:
+    if derived.next_actor is not NextActor.CUSTOMER or derived.status.terminal or _money_in(steps):
         return None
     if derived.status is Status.AWAITING_PAYMENT:
         return pack.clocks.payment_expires
-    returned = any(step.kind is Kind.APPLICATION and step.state is StepState.RETURNED for step in steps)
-    paid = any(step.kind is Kind.PAYMENT and step.state is StepState.DONE for step in steps)
-    if derived.status is Status.DRAFT or (returned and not paid):
-        return pack.clocks.draft_expires
-    return None
+    return pack.clocks.draft_expires if derived.status in {Status.DRAFT, Status.IN_PROGRESS} else None
+
+
+def _money_in(steps: Steps) -> bool:
+    payments = [step for step in steps if step.kind is Kind.PAYMENT]
+    return any(
+        step.state is StepState.DONE or (step.state is StepState.SUBMITTED and step.phase is Phase.TRANSFER)
+        for step in payments
+    )
 
 
 def _write_steps(order: Order, steps: Steps) -> None:

@@ -3,7 +3,6 @@
 from portal import audit, vault
 from portal.accounts.actor import Actor
 from renewals.issuing.requests import parse
-from renewals.issuing.subjects import new_name_of
 from renewals.models import Certificate, CertificateContact, CertificateGrant, Issuance, OrderItem
 
 REGISTRY = Actor.system("certificate registry")
@@ -11,7 +10,7 @@ REGISTRY = Actor.system("certificate registry")
 
 def register_issued(item: OrderItem, issuance: Issuance, *, customer_id: int) -> Certificate:
     """The new certificate beside the old one, with the same holder, key and people; a renamed holder by its new name."""
-    old, name = item.certificate, new_name_of(item)
+    old, name = item.certificate, item.new_name
     new = parse(bytes(issuance.signing_certificate or b""))
     made = Certificate.objects.create(
         programme_slug=old.programme_slug,

@@ -14,16 +14,7 @@ _ENCODINGS: Final = {_UTF8: "utf-8", 0x13: "ascii", 0x16: "ascii", 0x14: "latin-
 def expected_subject(item: OrderItem) -> bytes:
     """A Name in DER: what the new key's request must carry, exactly, and what the CA is asked for."""
     old = parse(bytes(item.certificate.signing_der)).subject_der
-    name = new_name_of(item)
-    return renamed(old, name) if name else old
-
-
-def new_name_of(item: OrderItem) -> str:
-    """The holder's name from now on where the order changes it, else ""."""
-    from renewals.steps import application  # noqa: PLC0415  (the steps rest on this package)
-
-    change = getattr(application, "subject_change_of", lambda _order: None)(item.order)
-    return change.after if change is not None else ""
+    return renamed(old, item.new_name) if item.new_name else old
 
 
 def renamed(subject: bytes, name: str) -> bytes:
@@ -71,5 +62,3 @@ def _text(attribute: der.Element) -> str:
         return value.value.decode(_ENCODINGS[value.tag])
     except (KeyError, UnicodeDecodeError):
         return ""
-
-

@@ -9,6 +9,7 @@ from payments.models import Charge, ChargeState
 from portal.ui.templatetags.ui import plain_money
 from renewals.lifecycle import Kind, Phase, StepState
 from renewals.models import IdentityCheck
+from renewals.reviewing.returned import returned_words
 from renewals.selectors import OrderView, Task
 from renewals.words_of_acts import RETURN_REASONS
 
@@ -164,15 +165,15 @@ def _review(view: OrderView) -> str:
 
 def reason_words(task: Task, view: OrderView) -> str:
     """Why a step came back, in words for the customer: ours, or the pack's review reasons."""
-    code = task.step.reason
-    if code in RETURN_REASONS:
-        return str(RETURN_REASONS[code])
-    for review in view.tasks_of(Kind.REVIEW):
-        try:
-            return str(config_of(view, review).reason(code).words)
-        except KeyError:
-            continue
-    return "" if code.isascii() else code
+    reason = task.step.reason
+    if reason in RETURN_REASONS:
+        return str(RETURN_REASONS[reason])
+    if not reason.isascii():
+        return reason  # a sentence already: which characters no font has
+    if not view.tasks_of(Kind.REVIEW):
+        return ""
+    back = [one for one in returned_words(view.order) if one.step == task.step.name]
+    return " ".join(f"{one.title}：{one.words}{one.more}" if one.paper else f"{one.words}{one.more}" for one in back)
 
 
 def task_hint(view: OrderView, task: Task, state: str, money: Money) -> str:

@@ -226,7 +226,7 @@ def test_a_certificate_renewed_at_the_counter_meanwhile_ends_the_order(hall: Hal
     renew_at_the_counter(hall, hall.item(order).certificate.serial)
     hall.request(order)
     hall.run()
-    assert (hall.order(order).status, hall.issuance(order).refusal) == ("stopped", "already_renewed")
+    assert (hall.order(order).status, hall.issuance(order).refusal) == ("stopped", "status_replaced")
     assert ended(hall, order)[2] == ["refund"]
 
 
