@@ -1,0 +1,131 @@
+"""Bytes → rows of text cells, whatever carried them: CSV in any Chinese encoding, XLS, XLSX. By content, never by name.
+
+What a spreadsheet hides is refused here: archives that unpack to gigabytes, sheets with one cell in each far corner,
+XML entities, encryption. Numbers come out with the 15 digits that a spreadsheet shows.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from payments.statements.errors import FileTooLarge, FileTruncated, FileUnreadable
+from payments.statements.workbook import OLE_MAGIC, ZIP_MAGIC, rows_of_workbook
+
+MIB = 1024 * 1024
+#: a month of a busy account is 2 MB
+SIZE_LIMIT = 64 * MIB
+#: rows from the top among which a header is looked for
+HEAD_ROWS = 30
+DELIMITERS = (",", "\t", "|", ";")
+
+_TEXT_ENCODINGS = ("utf-8", "gb18030")
+_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """``rows[i]`` is row i + 1 as a person counts. ``sheet`` tells that numbers may have lost digits."""
+
+    rows: list[list[str]]
+    sheet: bool
+    #: text whose last row has no line end: it may be cut
+    open_end: bool = False
+    delimiter: str = ""
+
+
+def decode(data: bytes) -> str:
+    """By its BOM, else UTF-8, else GB18030 (which has all of GBK and GB2312).
+
+    Raises FileTooLarge, FileTruncated (ends inside a character), FileUnreadable.
+    """
+    if len(data) > SIZE_LIMIT:
+        raise FileTooLarge(limit=SIZE_LIMIT // MIB)
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            return _decoded(data[len(bom) :], encoding)
+    try:
+        return _checked(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return _decoded(data, "gb18030")
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    try:
+        return _checked(data.decode(encoding))
+    except UnicodeDecodeError as error:
+        if error.start >= len(data) - 4 and error.start > 0:
+            raise FileTruncated from error
+        raise FileUnreadable from error
+
+
+def _checked(text: str) -> str:
+    if _CONTROL.search(text):
+        raise FileUnreadable
+    return text
+
+
+def is_workbook(data: bytes) -> bool:
+    return data.startswith((OLE_MAGIC, ZIP_MAGIC))
+
+
+def table_of_workbook(data: bytes) -> Table:
+    """The first sheet that holds anything. Raises FileTooLarge, FileEncrypted, FileUnsafe, FileUnreadable."""
+    if len(data) > SIZE_LIMIT:
+        raise FileTooLarge(limit=SIZE_LIMIT // MIB)
+    return Table([[_text(cell) for cell in row] for row in rows_of_workbook(data)], sheet=True)
+
+
+def _text(cell: object) -> str:
+    match cell:
+        case str():
+            return cell
+        case bool():
+            return str(cell).upper()
+        case float():
+            return format(cell, ".15g")
+        case datetime():
+            return cell.isoformat(" ", "seconds")
+        case date() | time():
+            return cell.isoformat()
+        case _:
+            return str(cell)
+
+
+def head_of_text(text: str, delimiter: str, rows: int = HEAD_ROWS) -> list[list[str]]:
+    """The first rows as they'd read with this delimiter; [] where they can't."""
+    lines = io.StringIO(text, newline="")
+    found: list[list[str]] = []
+    try:
+        for row in csv.reader(lines, delimiter=delimiter):
+            found.append(row)
+            if len(found) == rows:
+                break
+    except csv.Error:
+        return found
+    return found
+
+
+def table_of_text(text: str, delimiter: str) -> Table:
+    """All rows. Raises FileTruncated (a quote that never closes), FileUnreadable."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            raise FileTruncated from error
+        raise FileUnreadable from error
+    if reader.line_num != len(rows):
+        _no_row_swallowed(rows, delimiter)
+    return Table(rows, sheet=False, open_end=not text.endswith(("\n", "\r")), delimiter=delimiter)
+
+
+def _no_row_swallowed(rows: Iterable[list[str]], delimiter: str) -> None:
+    """A stray quote makes one cell of the rows up to the next quote: money that nobody would miss."""
+    for row in rows:
+        for cell in row:
+            if "\n" in cell and cell.count(delimiter) >= max(2, len(row) // 2):
+                raise FileUnreadable
