@@ -11,7 +11,7 @@ from typing import Any
 
 from portal.gm.sm3 import sm3
 
-TEMPLATE_VERSION = "2026-11.1"
+TEMPLATE_VERSION = "2026-11.2"
 """The wording and layout of the form. A change of what is printed gets a new one: the digest contains it."""
 
 
@@ -46,6 +46,8 @@ class Holder:
     code: str
     legal_representative: str
     kind: str = ""  # as the pack words it: 机构, 机构个人 …
+    user: str = ""  # 机构个人: who uses the certificate
+    department: str = ""  # 机构业务: which business uses it
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,16 @@ class Representative:
 
 @dataclass(frozen=True, slots=True)
 class CertificateLine:
-    """A certificate to renew. ``serial`` upper-case hex; dates are days in the tenant's zone."""
+    """A certificate to renew. ``serial`` upper-case hex; dates are days in the tenant's zone.
+
+    The rest is empty while the applicant's right to it isn't proven (RULES P2).
+    """
 
     serial: str
     subject: str
     medium_number: str
-    not_before: datetime.date
-    not_after: datetime.date
+    not_before: datetime.date | None
+    not_after: datetime.date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +142,19 @@ class FormData:
 def canonical_json(data: FormData) -> bytes:
     """UTF-8, keys sorted, no spaces, dates as 2026-11-21. The same data give the same bytes for as long as there are
     such forms: a field that is added later must be left out here while it holds its default."""
-    return json.dumps(asdict(data), default=_plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    plain = asdict(data)
+    for younger in ("user", "department"):
+        if not plain["holder"][younger]:
+            del plain["holder"][younger]
+    return json.dumps(plain, default=_plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def from_json(text: str | bytes) -> FormData:
     """What ``canonical_json`` wrote, fields that are younger than it at their defaults."""
     found: dict[str, Any] = json.loads(text)
 
-    def day(value: str) -> datetime.date:
-        return datetime.date.fromisoformat(value)
+    def day(value: str | None) -> datetime.date | None:
+        return None if value is None else datetime.date.fromisoformat(value)
 
     lines = (
         line | {"not_before": day(line["not_before"]), "not_after": day(line["not_after"])}

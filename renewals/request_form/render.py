@@ -70,8 +70,8 @@ def _certificate(number: int, line: form_data.CertificateLine) -> dict[str, obje
         "number": number,
         "line": line,
         "subject": re.split(r"(?<=,)", line.subject),
-        "from": line.not_before.isoformat(),
-        "to": line.not_after.isoformat(),
+        "from": line.not_before.isoformat() if line.not_before else "—",
+        "to": line.not_after.isoformat() if line.not_after else "—",
     }
 
 

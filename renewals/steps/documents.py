@@ -5,13 +5,12 @@ What was handed in for each paper stands in steps/papers.py; this module's acts 
 
 from django.utils.translation import gettext as _
 
-from portal.accounts.models import User
 from renewals.errors import PapersIncomplete
 from renewals.lifecycle import Evidence, StepState
 from renewals.models import Document
 from renewals.steps.application import latest
 from renewals.steps.base import ActContext, Action, NoData, StepKind
-from renewals.steps.claims import one_after_the_other, reserve
+from renewals.steps.claims import take_certificates
 from renewals.steps.papers import (
     UNCHECKED_AFTER,
     PaperView,
@@ -92,7 +91,7 @@ def _submit(act: ActContext, data: NoData) -> None:
     found = problems(papers_of(act.order), act)
     if found:
         raise PapersIncomplete(found)
-    _take_certificates(act)
+    take_certificates(act)
     handed_in = hand_in(act.order, now=act.now)
     act.answer["papers"] = handed_in
     act.audit_detail["papers"] = handed_in
@@ -103,15 +102,6 @@ def _submit(act: ActContext, data: NoData) -> None:
 def _move(act: ActContext) -> None:
     evidence = Evidence(latest(act.order).version, frozenset(act.path.spec(act.step).proves))
     act.submit(evidence=evidence)
-
-
-def _take_certificates(act: ActContext) -> None:
-    items = [item for item in act.order.items.select_related("certificate") if not item.reserves]
-    if items:
-        customer = User.objects.select_for_update().get(pk=act.order.customer_id)
-        one_after_the_other(act.pack, customer, but=act.order)
-    for item in items:
-        reserve(item)
 
 
 KIND = StepKind(actions={"submit": Action(_submit, NoData)}, on_open=_look_again)

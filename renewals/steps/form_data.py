@@ -4,7 +4,6 @@ The same answers give the same form, whichever version they stand in; only the v
 preparing differ (``request_form.data.changed_parts``).
 """
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -30,7 +29,9 @@ from renewals.request_form.data import (
     Invoice,
     Representative,
 )
+from renewals.steps import answers as application
 from renewals.steps import quote
+from renewals.steps.claims import is_unproven
 
 Answers = Mapping[str, str]
 
@@ -38,6 +39,8 @@ LABELS: dict[str, Promise] = {
     "organisation_name": _("单位名称"),
     "organisation_code": _("统一社会信用代码"),
     "legal_representative": _("法定代表人"),
+    "certificate_user_name": _("证书使用人"),
+    "business_department": _("使用部门或业务"),
     "representative_name": _("经办人姓名"),
     "representative_id_number": _("证件号码"),
     "representative_mobile": _("手机号码"),
@@ -53,6 +56,7 @@ def build(order: Order, answers: Answers, version: int, *, on: date | None = Non
     config = form_step(pack, order.path)
     certificates = [item.certificate for item in order.items.select_related("certificate").order_by("id")]
     change = subject_change(answers, certificates[0])
+    known = not is_unproven(order)
     today = on or timezone.now().astimezone(zone).date()
     return FormData(
         order_number=order.number,
@@ -64,9 +68,11 @@ def build(order: Order, answers: Answers, version: int, *, on: date | None = Non
             name=answers.get("organisation_name") or certificates[0].holder_name,
             code=answers.get("organisation_code") or certificates[0].holder_code,
             legal_representative=answers.get("legal_representative", ""),
+            user=answers.get("certificate_user_name", ""),
+            department=answers.get("business_department", ""),
         ),
         representative=_representative(pack, answers),
-        certificates=tuple(_certificate(certificate, zone) for certificate in certificates),
+        certificates=tuple(_certificate(certificate, zone, known=known) for certificate in certificates),
         term=next(term.title for term in pack.terms if str(term.years) == answers["term_years"]),
         fees=tuple(_fee(line) for line in _quote(order, pack, answers["term_years"], today)),
         prepared_on=today,
@@ -96,7 +102,7 @@ def is_wanted(paper: Paper, order: Order, answers: Answers, *, third_party: bool
         case "always":
             return True
         case "unproven_claim":
-            return bool(getattr(order, "claim", ""))
+            return bool(order.claim)
         case "subject_change":
             first = order.items.select_related("certificate").order_by("id")[0]
             return subject_change(answers, first.certificate) is not None
@@ -113,19 +119,14 @@ def papers_beside(order: Order, pack: RulePack, answers: Answers) -> Sequence[Pa
 
 def subject_change(answers: Answers, certificate: Certificate) -> Change | None:
     """The holder has another name now than the certificate says (RULES C6, P11); brackets' width is no change."""
-    name = answers.get("organisation_name", "")
-    if not name or _plain(name) == _plain(certificate.holder_name):
-        return None
-    return Change(label="单位名称", before=certificate.holder_name, after=name)
+    typed = application.Answers(organisation_name=answers.get("organisation_name", ""))
+    name = application.new_name(typed, application.Holder.of(certificate))
+    return Change(label="单位名称", before=certificate.holder_name, after=name) if name else None
 
 
 def fields_with(answers: Answers, characters: str) -> list[str]:
     """The labels of the answers in which one of these characters stands."""
     return [str(label) for name, label in LABELS.items() if set(answers.get(name, "")) & set(characters)]
-
-
-def _plain(name: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", name).split())
 
 
 def _hall() -> Hall:
@@ -144,7 +145,11 @@ def _representative(pack: RulePack, answers: Answers) -> Representative:
     )
 
 
-def _certificate(certificate: Certificate, zone: ZoneInfo) -> CertificateLine:
+def _certificate(certificate: Certificate, zone: ZoneInfo, *, known: bool) -> CertificateLine:
+    """Who couldn't prove the key yet (RULES P2) gets back the serial that they typed, and no more."""
+    if not known:
+        return CertificateLine(certificate.serial, "", "", None, None)
+
     def day(moment: datetime) -> date:
         return moment.astimezone(zone).date()
 

@@ -131,9 +131,7 @@ def wanted_papers(order: Order, config: DocumentsStep) -> tuple[Paper, ...]:
     """By the application as last confirmed; before that, those that are always wanted."""
     application = ApplicationVersion.objects.filter(order=order).order_by("-version").first()
     conditional = any(paper.wanted == "subject_change" for paper in config.papers)
-    answers = (
-        answers_of(application, by=BY, reason="确定要交的资料") if application is not None and conditional else {}
-    )
+    answers = answers_of(application, by=BY, reason="确定要交的资料") if application is not None and conditional else {}
     third_party = paid_by_somebody_else(order)
     return tuple(paper for paper in config.papers if is_wanted(paper, order, answers, third_party=third_party))
 

@@ -152,7 +152,9 @@ def _unprintable(act: ActContext, data: UnprintableData) -> None:
     if printed.covers != application.version or act.find().state is not StepState.OPEN:
         return
     answers = answers_of(application, by=BY, reason="查找打印不出的字")
-    sentence = _("申请表打印不出“%(characters)s”（%(fields)s）。如果输错了，请修改后重新提交；没有输错，请联系客服补字。")
+    sentence = _(
+        "申请表打印不出“%(characters)s”（%(fields)s）。如果输错了，请修改后重新提交；没有输错，请联系客服补字。"
+    )
     where = "、".join(fields_with(answers, data.characters)) or _("申请内容")
     filled = str(sentence) % {"characters": "、".join(data.characters[:8]), "fields": where}
     act.return_({act.path.of_kind(Kind.APPLICATION)[0].name: filled[:200]})

@@ -38,7 +38,8 @@ def test_the_text_is_short_and_of_the_alphanumeric_set() -> None:
 
 def test_papers_printed_today_verify_for_years() -> None:
     """The format, the MAC's input and its length are frozen by this code."""
-    assert payload_of(FORM).text() == "CH120202611210000017RF003K7QDHKBKU2ZSQS7JI7PN"
+    old = digest(FORM, "2026-11.1")  # the version of that template stands in it for ever
+    assert payload_of(FORM, digest=old).text() == "CH120202611210000017RF003K7QDHKBKU2ZSQS7JI7PN"
 
 
 @given(

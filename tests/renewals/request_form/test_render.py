@@ -15,7 +15,10 @@ from renewals.request_form.render import ASSETS, render
 from tests.renewals.request_form.samples import FORM, named, payload_of, with_certificates
 from tests.renewals.request_form.scans import text_of
 
-TEMPLATES = {"2026-11.1": "32fe7de2ce1b33011d39ba511128d89f54d658e8d94c0ed1565db6144487da8e"}
+TEMPLATES = {
+    "2026-11.1": "32fe7de2ce1b33011d39ba511128d89f54d658e8d94c0ed1565db6144487da8e",
+    "2026-11.2": "1e84d3e75d430cc6c072a6cace7ca2fac29a171f9b1f969fde991399e40418ca",
+}
 
 
 def pdf_of(form: FormData, fonts: FontChain) -> bytes:
