@@ -9,6 +9,7 @@ from renewals.views import (
     application,
     cancel,
     certificates,
+    claim_authorised,
     consent,
     documents,
     help_centre,
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("renew/", certificates.renew, name="renew"),
     path("certificates/claim/", certificates.claim, name="claim"),
+    path("certificates/claim/authorised/", claim_authorised.claim, name="claim-authorised"),
     # an order, room by room
     path("orders/", orders.index, name="orders"),
     path(_ORDER, orders.order, name="order"),
@@ -50,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ORDER}identity/here/", identity.here, name="order-identity-here"),
     path(f"{_ORDER}identity/staff/", identity.staff, name="order-identity-staff"),
     path(f"{_ORDER}identity/again/", identity.again, name="order-identity-again"),
+    path(f"{_ORDER}authorisation/", claim_authorised.authorisation, name="order-authorisation"),
     path(f"{_ORDER}pay/", payment.pay, name="order-pay"),
     path(f"{_ORDER}pay/transfer/", transfer.transfer, name="order-transfer"),
     path(f"{_ORDER}pay/transfer/withdraw/", transfer.withdraw, name="order-transfer-withdraw"),

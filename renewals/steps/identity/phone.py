@@ -73,16 +73,17 @@ def open_link(token: str, secret: str, *, by: Actor) -> PhoneSession:
     """
     session = find_link(token, secret)
     if session.opened_at is None:
-        session.opened_at = timezone.now()
-        session.phone = _index("identity.phone", secret)
+        session.opened_at, session.phone = timezone.now(), _index("identity.phone", secret)
         _mask(session)
-        session.save(update_fields=["opened_at", "phone", "masked_name", "masked_mobile"])
+        mine = {name: getattr(session, name) for name in ("opened_at", "phone", "masked_name", "masked_mobile")}
+        if not PhoneSession.objects.filter(pk=session.pk, opened_at=None, ended_at=None).update(**mine):
+            raise LinkUsed  # two phones at the same moment: the first one has it
         _record(session, by, device="phone")
     return session
 
 
 def find_link(token: str, secret: str) -> PhoneSession:
-    """The session that this token would open for this phone, locked when in a write transaction. Errors as above."""
+    """The session that this token would open for this phone. Errors as above."""
     found = PhoneSession.objects.select_related("order__programme", "order__tenant", "application")
     session = found.filter(token=_index("identity.phone_token", token)).first()
     if session is None:
