@@ -143,9 +143,7 @@ def _bind(
     _grant, is_new = CertificateGrant.objects.get_or_create(
         certificate=certificate, user=user, withdrawn_at=None, defaults={"via": via}
     )
-    memberships.grant(
-        user, certificate.organisation, role=MembershipRole.HANDLER, verified_by=_PROVED_BY[via], by=by
-    )
+    memberships.grant(user, certificate.organisation, role=MembershipRole.HANDLER, verified_by=_PROVED_BY[via], by=by)
     audit.record(
         "certificate.claimed",
         by=by,

@@ -44,9 +44,7 @@ class ActResult:
     repeated: bool = False
 
 
-def open_order(
-    *, programme: ProgrammeVersion, certificate: Certificate, by: Actor, key: str, claim: str = ""
-) -> Order:
+def open_order(*, programme: ProgrammeVersion, certificate: Certificate, by: Actor, key: str, claim: str = "") -> Order:
     """A draft for one certificate, on the path that the pack chooses by today's facts. It reserves nothing.
 
     ``key`` makes a repeat give the same order; with another certificate it is an IdempotencyConflict. ``claim``: an
@@ -55,9 +53,7 @@ def open_order(
     """
     with tenant_tx(current_tenant(), write=True):
         customer = _customer(by)
-        if may_work_with(customer, certificate):
-            claim = Order.Claim.PROVEN
-        elif claim != Order.Claim.SEALED_AUTHORISATION:
+        if claim not in Order.Claim.values or not (claim or may_work_with(customer, certificate)):
             raise NotYourOrder()
         _check_key(key)
         digest = _digest("open", "", None, {"programme": programme.public_id, "certificate": certificate.public_id})

@@ -20,6 +20,7 @@ from renewals.errors import CertificateNotYours, NotRenewable, OrderNotFound
 from renewals.lifecycle import CancelStage, Derived, LifecycleRefused, NextActor, Step
 from renewals.models import Certificate, Issuance, Order, OrderAct, OrderItem, ProgrammeVersion
 from renewals.programmes import NotEligible, RulePack, choose_path
+from renewals.programmes.schema import Path
 from renewals.programmes.working_days import calendar_known
 from renewals.publishing import current, pack_of
 from renewals.steps.claims import of_user
@@ -34,6 +35,7 @@ class CertificateRow:
     open_order: Order | None  # an order that has taken it, or this customer's own draft for it
     refusal: str  # why it can't be renewed now, in the pack's own words; "" when it can
     window_opens: date | None
+    path: Path | None = None  # the way that it would be renewed today
 
     @property
     def is_expired(self) -> bool:
@@ -70,13 +72,16 @@ def _row(certificate: Certificate, user: User, packs: dict[str, RulePack | None]
         except ProgrammeVersion.DoesNotExist:
             packs[slug] = None
     facts, pack = projection.facts_of(certificate), packs[slug]
-    refusal, opens = _("本网厅暂未开办这类证书的续期，请联系客服。"), None
+    refusal, opens, path = _("本网厅暂未开办这类证书的续期，请联系客服。"), None, None
     if pack is not None:
         choice = choose_path(pack, facts)
-        refusal, opens = (choice.reason, choice.window_opens) if isinstance(choice, NotEligible) else ("", None)
+        if isinstance(choice, NotEligible):
+            refusal, opens = choice.reason, choice.window_opens
+        else:
+            refusal, path = "", pack.path(choice.path)
     items: Sequence[OrderItem] = certificate.open_items  # type: ignore[attr-defined]
     order = next((item.order for item in items if item.reserves or item.order.customer_id == user.pk), None)
-    return CertificateRow(certificate, facts.days_left, order, refusal, opens)
+    return CertificateRow(certificate, facts.days_left, order, refusal, opens, path)
 
 
 def certificate_of(user: User, serial: str) -> Certificate:

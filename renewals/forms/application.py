@@ -4,15 +4,27 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.ui.forms import PhoneInput, RadioCards
 from portal.ui.parts import Text
 from portal.ui.templatetags.ui import money
 from renewals.forms.fields import AnswerField, ChoiceAnswer
-from renewals.models import Certificate
 from renewals.programmes.schema import RulePack
-from renewals.steps.answers import Answers, check_answers
+from renewals.steps.answers import Answers, Holder, check_answers
+
+CREDIT_CODE = 18  # characters; an old organisation code of nine is no tax number
+ORGANISATION = frozenset(
+    {
+        "organisation_name",
+        "organisation_code",
+        "legal_representative",
+        "certificate_user_name",
+        "business_department",
+    }
+)
 
 
 class ApplicationForm(forms.Form):
@@ -21,16 +33,22 @@ class ApplicationForm(forms.Form):
     use_required_attribute = False
 
     def __init__(
-        self, *args: Any, pack: RulePack, wanted: Sequence[str], prices: Mapping[int, int], **kwargs: Any
+        self,
+        *args: Any,
+        pack: RulePack,
+        wanted: Sequence[str],
+        prices: Mapping[int, int],
+        holder: Holder | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.pack, self.wanted = pack, tuple(wanted)
+        self.pack, self.wanted, self.holder = pack, tuple(wanted), holder
         for name in wanted:
             self.fields[name] = _MAKERS[name](pack, prices)
 
     def clean(self) -> dict[str, Any]:
         answers = Answers(**{name: self.cleaned_data.get(name, "") for name in self.wanted})
-        for name, sentences in check_answers(answers, self.pack, self.wanted).items():
+        for name, sentences in check_answers(answers, self.pack, self.wanted, self.holder).items():
             for sentence in sentences:
                 self.add_error(name if name in self.fields else None, sentence)
         return self.cleaned_data
@@ -42,6 +60,10 @@ class ApplicationForm(forms.Form):
     @property
     def term(self) -> forms.BoundField | None:
         return self["term_years"] if "term_years" in self.fields else None
+
+    @property
+    def organisation(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.wanted if name in ORGANISATION]
 
     @property
     def person(self) -> list[forms.BoundField]:
@@ -56,6 +78,39 @@ def _term(pack: RulePack, prices: Mapping[int, int]) -> forms.Field:
     choices = [(str(term.years), term.title) for term in pack.terms]
     asides: dict[str, Text] = {str(years): money(fen) for years, fen in prices.items()}
     return ChoiceAnswer(label=_("续期年限"), choices=choices, widget=RadioCards(asides=asides))
+
+
+def _organisation_name(_pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
+    return AnswerField(
+        label=_("单位名称"),
+        help_text=_("与营业执照一致。单位改过名的，填写现在的名称，新证书会用新名称。"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+
+
+def _organisation_code(_pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
+    widget = forms.TextInput(
+        attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters", "class": "input--20"}
+    )
+    return AnswerField(
+        label=_("统一社会信用代码"),
+        help_text=_("18 位，在营业执照上，要与证书持有单位的一致。"),
+        max_length=40,
+        widget=widget,
+    )
+
+
+def _person(label: Promise, help_text: Promise) -> Callable[[RulePack, Mapping[int, int]], forms.Field]:
+    def make(_pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
+        widget = forms.TextInput(attrs={"autocomplete": "off", "class": "input--20"})
+        return AnswerField(label=str(label), help_text=str(help_text), max_length=60, widget=widget)
+
+    return make
+
+
+def _department(_pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
+    return AnswerField(label=_("使用部门或业务"), help_text=_("使用这张证书的部门，或业务系统的名称。"), max_length=120)
 
 
 def _name(_pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
@@ -120,6 +175,13 @@ def _tax_number(pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
 
 _MAKERS: dict[str, Callable[[RulePack, Mapping[int, int]], forms.Field]] = {
     "term_years": _term,
+    "organisation_name": _organisation_name,
+    "organisation_code": _organisation_code,
+    "legal_representative": _person(
+        gettext_lazy("法定代表人"), gettext_lazy("营业执照上的法定代表人；没有的，填写负责人。")
+    ),
+    "certificate_user_name": _person(gettext_lazy("证书使用人"), gettext_lazy("证书上写明的本单位人员。")),
+    "business_department": _department,
     "representative_name": _name,
     "representative_id_kind": _id_kind,
     "representative_id_number": _id_number,
@@ -131,16 +193,26 @@ _MAKERS: dict[str, Callable[[RulePack, Mapping[int, int]], forms.Field]] = {
 }
 
 
-def prefill(certificate: Certificate, pack: RulePack, earlier: Mapping[str, str], own_phone: str) -> dict[str, str]:
-    """What a new form starts with. ID numbers are typed anew each time: an SMS code alone shows none."""
+def prefill(
+    holder: Holder, pack: RulePack, earlier: Mapping[str, str], own_phone: str, *, proven: bool = True
+) -> dict[str, str]:
+    """What a new form starts with. ID numbers are typed anew each time: an SMS code alone shows none.
+
+    ``proven`` False: of the certificate nothing is known to this customer, so nothing of it is filled in (RULES P2).
+    """
     known = {name: value for name, value in earlier.items() if name != "representative_id_number"}
     own = {"representative_mobile": own_phone} if own_phone else {}
+    named = {
+        "organisation_name": holder.name,
+        "organisation_code": holder.code,
+        "invoice_title": holder.name,
+        "invoice_tax_number": holder.code if len(holder.code) == CREDIT_CODE else "",
+    }
     return {
         "term_years": str(pack.terms[0].years),
         "representative_id_kind": pack.id_kinds[0].name,
         "invoice_kind": pack.invoice_kinds[0].name if pack.invoice_kinds else "",
-        "invoice_title": certificate.holder_name,
-        "invoice_tax_number": certificate.holder_code,
+        **(named if proven else {}),
         **own,
         **known,
     }

@@ -1,4 +1,4 @@
-"""Somebody else goes on with an order: what rested on the one before is done anew, the rest stays. Pure. RULES P2, P3."""
+"""Somebody else goes on with an order: what rested on the one before is done anew, the rest stays. RULES P2, P3."""
 
 from dataclasses import replace
 

@@ -6,6 +6,7 @@ from renewals.steps import (
     consent,
     documents,
     ending,
+    handing_over,
     identity,
     issuance,
     key_proof,
@@ -27,6 +28,6 @@ KINDS: dict[Kind, StepKind] = {
     Kind.ISSUANCE: issuance.KIND,
 }
 
-ORDER_ACTIONS = ending.ACTIONS
+ORDER_ACTIONS = ending.ACTIONS | handing_over.ACTIONS
 
 __all__ = ["KINDS", "ORDER_ACTIONS"]

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from portal import vault
@@ -32,6 +33,19 @@ def answers_of(application: ApplicationVersion, *, by: Actor, reason: str) -> di
     """Field → value; opening it leaves an audit row."""
     answers: dict[str, str] = json.loads(vault.reveal(application, "data", by=by, reason=reason))
     return answers
+
+
+def earlier_answers(order: Order, *, by: Actor) -> dict[str, str]:
+    """What this customer confirmed last for the same organisation, in another order; nothing of somebody else's."""
+    own = (
+        ApplicationVersion.objects.filter(order__customer=order.customer_id, order__organisation=order.organisation_id)
+        .exclude(order=order)
+        .exclude(order__forgotten_at__isnull=False)
+        .exclude(order__handed_over_at__gt=F("confirmed_at"))
+        .order_by("-confirmed_at")
+        .first()
+    )
+    return answers_of(own, by=by, reason="带出上次填写的内容") if own else {}
 
 
 def wanted_fields(pack: RulePack, path: str, step: str, certificate: Certificate) -> tuple[str, ...]:

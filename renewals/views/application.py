@@ -1,8 +1,6 @@
 """The application: form, draft, check your answers, and the answers as they were confirmed (RULES C5)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -14,8 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from payments.fees import total
-from portal import vault
 from portal.accounts.access import access
 from portal.accounts.actor import actor_of
 from portal.errors import InvalidInput, PortalError
@@ -25,57 +21,26 @@ from portal.ui.templatetags.ui import in_fours
 from portal.ui.words import say
 from portal.vault import masks
 from renewals import drafts, selectors
-from renewals.forms.application import ApplicationForm, prefill
-from renewals.lifecycle import Kind, NextActor, Phase, StepState
-from renewals.models import ApplicationVersion, Order
+from renewals.forms.application import ORGANISATION, ApplicationForm
+from renewals.lifecycle import Kind, Phase, StepState
+from renewals.models import Certificate
 from renewals.programmes import new_validity
-from renewals.selectors import OrderView, Task
+from renewals.programmes.schema_steps import IdentityStep
+from renewals.selectors import Task
 from renewals.steps.application import answers_of
+from renewals.steps.handing_over import PERSON, written_by_another
 from renewals.steps.identity import failures
-from renewals.views.customer import (
-    customer_of,
-    new_key,
-    own_order,
-    perform,
-    posted_key,
-    posted_version,
-    stages_of,
-    step_of,
+from renewals.views.application_desk import (
+    Desk,
+    desk_of,
+    initial,
+    new_name_words,
+    path_change,
+    submitted_words,
+    undone_by,
 )
+from renewals.views.customer import new_key, perform, posted_key, posted_version, stages_of
 from renewals.views.progress import local_day, quote_table, reason_words
-
-
-@dataclass(frozen=True)
-class Desk:
-    """An order with its application step, as these pages want it."""
-
-    order: Order
-    view: OrderView
-    task: Task
-    prices: Mapping[int, int]
-
-    @property
-    def wanted(self) -> tuple[str, ...]:
-        fields: tuple[str, ...] = self.view.pack.step_config(self.order.path, self.task.step.name).fields  # type: ignore[union-attr]
-        return fields
-
-    @property
-    def may_write(self) -> bool:
-        """Open or returned; done too, as long as neither money nor the CA has been asked for it (P3)."""
-        if self.task.acting is NextActor.CUSTOMER:
-            return True
-        asked = any(t.step.kind is Kind.ISSUANCE and t.step.phase is not None for t in self.view.tasks)
-        return self.task.step.state is StepState.DONE and not asked and not self.view.derived.status.terminal
-
-    def form(self, data: Any = None, initial: Mapping[str, str] | None = None) -> ApplicationForm:
-        return ApplicationForm(data, initial=initial, pack=self.view.pack, wanted=self.wanted, prices=self.prices)
-
-
-def _desk(request: HttpRequest, public_id: str) -> Desk:
-    order = own_order(request, public_id)
-    view = selectors.order_view(order)
-    prices = {term.years: total(selectors.quote_for(order, term.years)) for term in view.pack.terms}
-    return Desk(order, view, step_of(view, Kind.APPLICATION), prices)
 
 
 @access("customer", transaction=False)
@@ -83,12 +48,13 @@ def _desk(request: HttpRequest, public_id: str) -> Desk:
 @require_http_methods(["GET", "HEAD", "POST"])
 def application(request: HttpRequest, public_id: str) -> HttpResponse:
     with tenant_tx(request.tenant):  # type: ignore[attr-defined]
-        desk = _desk(request, public_id)
+        desk = desk_of(request, public_id)
         if not desk.may_write:
             return HttpResponseRedirect(_after(desk))
-        form = desk.form(request.POST) if request.method == "POST" else desk.form(initial=_initial(request, desk))
+        form = desk.form(request.POST) if request.method == "POST" else desk.form(initial=initial(request, desk))
         is_right = form.is_valid()
         returned = _returned(desk)
+        change = path_change(desk)
     if form.is_bound:
         _keep(request, desk, form)  # right or wrong: nothing typed is lost
         if is_right:
@@ -98,6 +64,7 @@ def application(request: HttpRequest, public_id: str) -> HttpResponse:
         "form": form,
         "stages": stages_of(desk.view),
         "returned": returned,
+        "change": change,
         "draft_url": reverse("order-draft", args=[public_id]),
     }
     return TemplateResponse(request, "renewals/application.html", context, status=422 if form.is_bound else 200)
@@ -113,44 +80,23 @@ def _after(desk: Desk) -> str:
 def _returned(desk: Desk) -> dict[str, str] | None:
     if desk.task.step.state is not StepState.RETURNED:
         return None
-    identity = desk.view.task(Kind.IDENTITY)
-    if identity is None:
-        return {"why": reason_words(desk.task, desk.view), "help": "", "left": ""}
-    tries: int = desk.view.pack.step_config(desk.order.path, identity.step.name).tries  # type: ignore[union-attr]
+    why = reason_words(desk.task)
+    checked = [t for t in desk.view.tasks_of(Kind.IDENTITY) if _method(desk, t) == "three_factor"]
+    if not checked or not desk.task.step.reason.startswith("identity_"):
+        return {"why": why, "help": "", "left": ""}
+    tries: int = desk.view.pack.step_config(desk.order.path, checked[0].step.name).tries  # type: ignore[union-attr]
     left = tries - failures(desk.order.pk)
     sentence = (
         _("还可以在线核验 %(left)s 次；用完以后，由工作人员在服务网点当面核验。") % {"left": left}
         if left > 0
         else _("在线核验的次数已用完；再次提交后，请到服务网点由工作人员当面核验。")
     )
-    return {"why": reason_words(desk.task, desk.view), "help": identity.help, "left": sentence}
+    return {"why": why, "help": checked[0].help, "left": sentence}
 
 
-def _initial(request: HttpRequest, desk: Desk) -> dict[str, str]:
-    by = actor_of(request)
-    kept = drafts.load(desk.order, by=by)
-    if kept is not None:
-        return kept
-    confirmed = ApplicationVersion.objects.filter(order=desk.order).order_by("-version").first()
-    if confirmed is not None:
-        return answers_of(confirmed, by=by, reason="修改申请")
-    earlier = (
-        ApplicationVersion.objects.filter(
-            order__customer=desk.order.customer_id, order__organisation=desk.order.organisation_id
-        )
-        .exclude(order=desk.order)
-        .exclude(order__forgotten_at__isnull=False)
-        .order_by("-confirmed_at")
-        .first()
-    )
-    item = desk.order.items.all()[0]
-    user = customer_of(request)
-    return prefill(
-        item.certificate,
-        desk.view.pack,
-        answers_of(earlier, by=by, reason="带出上次填写的内容") if earlier and not user.is_restricted else {},
-        vault.reveal(user, "phone", by=by, reason="带出登录手机号") if user.phone else "",
-    )
+def _method(desk: Desk, task: Task) -> str:
+    config = desk.view.pack.step_config(desk.order.path, task.step.name)
+    return config.method if isinstance(config, IdentityStep) else ""
 
 
 def _keep(request: HttpRequest, desk: Desk, form: ApplicationForm) -> None:
@@ -163,7 +109,7 @@ def _keep(request: HttpRequest, desk: Desk, form: ApplicationForm) -> None:
 def draft(request: HttpRequest, public_id: str) -> HttpResponse:
     """Saved while the customer types; says nothing."""
     with tenant_tx(request.tenant, write=True):  # type: ignore[attr-defined]
-        desk = _desk(request, public_id)
+        desk = desk_of(request, public_id)
         if desk.may_write:
             drafts.save(desk.order, desk.form(request.POST).typed())
     return HttpResponse(status=204)
@@ -178,7 +124,7 @@ def draft(request: HttpRequest, public_id: str) -> HttpResponse:
 def check(request: HttpRequest, public_id: str) -> HttpResponse:
     """The draft as it would be submitted; POST submits it. A refusal leaves the draft where it is."""
     with tenant_tx(request.tenant):  # type: ignore[attr-defined]
-        desk = _desk(request, public_id)
+        desk = desk_of(request, public_id)
         kept = drafts.load(desk.order, by=actor_of(request)) if desk.may_write else None
         if not desk.may_write:
             return HttpResponseRedirect(_after(desk))
@@ -201,18 +147,19 @@ def check(request: HttpRequest, public_id: str) -> HttpResponse:
         except PortalError as error:
             refusal = error
         else:
-            messages.success(request, _("申请已提交。接下来系统核验经办人身份，通过后就可以缴费。"))
+            messages.success(request, submitted_words(desk))
             return HttpResponseRedirect(reverse("order", args=[public_id]))
     with tenant_tx(request.tenant):  # type: ignore[attr-defined]
-        context = _check_context(desk, kept) | {"refusal": say(refusal) if refusal else ""}
+        context = _check_context(desk, kept) | {
+            "refusal": say(refusal) if refusal else "",
+            "undone": undone_by(desk, kept, by=actor_of(request)),
+        }
     return TemplateResponse(request, "renewals/check.html", context, status=refusal.status if refusal else 200)
 
 
 def _check_context(desk: Desk, answers: Mapping[str, str]) -> dict[str, object]:
-    order, pack = desk.order, desk.view.pack
+    order, certificate, path = desk.order, desk.certificate, desk.path
     years = int(answers["term_years"])
-    certificate = order.items.all()[0].certificate
-    path = pack.path(order.path)
     validity = new_validity(
         path.validity_start,
         months=12 * years,
@@ -224,7 +171,10 @@ def _check_context(desk: Desk, answers: Mapping[str, str]) -> dict[str, object]:
     return {
         "order": order,
         "groups": _groups(desk, answers, change),
-        "holder": _holder(certificate),
+        "holder": _holder(certificate, proven=not desk.is_unproven),
+        "new_name": new_name_words(desk, answers),
+        "change": path_change(desk),
+        "takes_papers": path.takes_papers,
         "quote": quote_table(selectors.quote_for(order, years)),
         "old_end": local_day(certificate.not_after),
         "new_end": local_day(validity.not_after),
@@ -235,52 +185,67 @@ def _check_context(desk: Desk, answers: Mapping[str, str]) -> dict[str, object]:
     }
 
 
-def _holder(certificate: Any) -> list[Pair]:
-    return [
+def _holder(certificate: Certificate, *, proven: bool) -> list[Pair]:
+    """Of a certificate that nobody has proved yet only what the customer typed to claim it (RULES P2)."""
+    typed = [
         Pair(_("证书持有单位"), certificate.holder_name),
         Pair(_("证书序列号"), in_fours(certificate.serial)),
+    ]
+    if not proven:
+        return typed
+    return [
+        *typed,
         Pair(_("介质编号"), in_fours(certificate.medium_number)),
         Pair(_("现有效期至"), local_day(certificate.not_after).isoformat()),
     ]
 
 
-def _groups(desk: Desk, answers: Mapping[str, str], change: str) -> Sequence[tuple[str, list[Pair]]]:
+def _groups(
+    desk: Desk, answers: Mapping[str, str], change: str, *, but: frozenset[str] = frozenset()
+) -> Sequence[tuple[str, list[Pair]]]:
     """The answers by section, each line with its way back to the field."""
     form = desk.form(dict(answers))
+    wanted = [name for name in desk.wanted if name not in but]
     titles: dict[str, dict[str, str]] = {
         "term_years": {str(term.years): term.title for term in desk.view.pack.terms},
         "representative_id_kind": {str(kind.name): kind.title for kind in desk.view.pack.id_kinds},
         "invoice_kind": {str(kind.name): kind.title for kind in desk.view.pack.invoice_kinds},
     }
 
-    def pairs(prefix: str) -> list[Pair]:
+    def pairs(of: Callable[[str], bool]) -> list[Pair]:
         found = []
-        for name in desk.wanted:
-            if not name.startswith(prefix):
+        for name in wanted:
+            if not of(name):
                 continue
             bound, value = form[name], answers.get(name, "")
             anchor = f"{change}#{bound.auto_id}" if change and not bound.is_hidden else ""
             found.append(Pair(bound.label, titles.get(name, {}).get(value, value), anchor))
         return found
 
-    sections = [(_("续期年限"), "term_"), (_("经办人"), "representative_"), (_("发票"), "invoice_")]
-    return [(title, rows) for title, prefix in sections if (rows := pairs(prefix))]
+    sections: list[tuple[str, Callable[[str], bool]]] = [
+        (_("续期年限"), lambda name: name.startswith("term_")),
+        (_("申请单位"), lambda name: name in ORGANISATION),
+        (_("经办人"), lambda name: name.startswith("representative_")),
+        (_("发票"), lambda name: name.startswith("invoice_")),
+    ]
+    return [(title, rows) for title, of in sections if (rows := pairs(of))]
 
 
 @access("customer")
 @never_cache
 def answers(request: HttpRequest, public_id: str) -> HttpResponse:
     """The answers as last confirmed; personal ones by their masks, as the page proves nothing anew."""
-    desk = _desk(request, public_id)
-    confirmed = ApplicationVersion.objects.filter(order=desk.order).order_by("-version").first()
+    desk = desk_of(request, public_id)
+    confirmed = desk.confirmed
     if confirmed is None:
         return HttpResponseRedirect(reverse("order-application", args=[public_id]))
     shown = _masked(answers_of(confirmed, by=actor_of(request), reason="查看已提交的申请"))
     context = {
         "order": desk.order,
-        "groups": _groups(desk, shown, ""),
+        "groups": _groups(desk, shown, "", but=PERSON if written_by_another(desk.order, confirmed) else frozenset()),
         "confirmed_at": confirmed.confirmed_at,
         "change_url": reverse("order-application", args=[public_id]) if desk.may_write else "",
+        "takes_papers": desk.path.takes_papers,
         "paid": any(t.step.kind is Kind.PAYMENT and t.step.phase is Phase.ONLINE for t in desk.view.tasks),
     }
     return TemplateResponse(request, "renewals/answers.html", context)
@@ -288,6 +253,8 @@ def answers(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _masked(values: Mapping[str, str]) -> dict[str, str]:
     rules = {
+        "legal_representative": masks.mask_name,
+        "certificate_user_name": masks.mask_name,
         "representative_name": masks.mask_name,
         "representative_id_number": masks.mask_id_number,
         "representative_mobile": masks.mask_phone,

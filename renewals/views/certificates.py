@@ -18,10 +18,13 @@ from portal.ui.words import say
 from renewals import orders, selectors
 from renewals.bridge.protocol import MIN_BRIDGE_VERSION
 from renewals.bridge.words import page_words
+from renewals.choosing import choose_path
 from renewals.errors import CertificateNotYours, FinishTheOtherFirst
 from renewals.forms.lookup import SerialForm
 from renewals.models import Certificate, CertificateGrant, Order
+from renewals.programmes.schema import RulePack
 from renewals.publishing import current
+from renewals.views.application_desk import papers_of_path, review_days_of
 from renewals.views.customer import customer_of, new_key, posted_key
 from renewals.views.progress import days_words, local_day
 
@@ -51,6 +54,7 @@ def renew(request: HttpRequest) -> HttpResponse:
             "expires": local_day(certificate.not_after),
             "days": days_words(selectors.days_left_of(certificate)),
             "pack": pack,
+            "way": _way(pack, certificate),
             "key": new_key(),
         }
     if request.method != "POST":
@@ -63,6 +67,13 @@ def renew(request: HttpRequest) -> HttpResponse:
             context["refusal"], context["other"] = say(refusal), _by_number(user, other)
         return TemplateResponse(request, "renewals/renew.html", context, status=refusal.status)
     return HttpResponseRedirect(reverse("order", args=[order.public_id]))
+
+
+def _way(pack: RulePack, certificate: Certificate) -> dict[str, object]:
+    """What the page tells of the path that the certificate takes today."""
+    _facts, name = choose_path(pack, certificate)
+    path = pack.path(name)
+    return {"papers": "、".join(papers_of_path(path)), "days": review_days_of(path)}
 
 
 def _page(request: HttpRequest, form: SerialForm, *, status: int, claim: bool = False) -> HttpResponse:
@@ -84,7 +95,7 @@ def _visible(user: User, serial: str) -> Certificate:
 def _own_open_order(user: User, certificate: Certificate) -> Order | None:
     return (
         Order.objects.filter(customer=user, items__certificate=certificate, closed_at__isnull=True)
-        .order_by("-opened_at")
+        .order_by("-items__reserves", "-opened_at")
         .first()
     )
 

@@ -13,8 +13,10 @@ from portal.accounts.models import User
 from portal.tenants.models import ServicePoint
 from renewals import selectors
 from renewals.models import CertificateGrant, ProgrammeVersion
+from renewals.programmes.schema import Path
 from renewals.publishing import pack_of
 from renewals.selectors import CertificateRow
+from renewals.views.application_desk import papers_of_path, review_days_of
 from renewals.views.progress import days_words, local_day, status_badge
 
 SOON_DAYS = 30
@@ -40,6 +42,15 @@ class Card:
         return self.row.certificate
 
     @property
+    def group(self) -> str:
+        """The section that it stands in."""
+        if self.tone or self.row.open_order:
+            return "urgent"
+        if self.row.can_renew:
+            return "soon"
+        return "later" if self.row.window_opens else "blocked"
+
+    @property
     def is_primary(self) -> bool:
         return bool(self.tone)
 
@@ -49,20 +60,17 @@ def home(request: HttpRequest) -> HttpResponse:
     user = request.user
     if not isinstance(user, User) or not user.is_customer:
         return TemplateResponse(request, "renewals/front.html", _front())
-    cards = [_card(row) for row in _rows(user)]
-    urgent = [card for card in cards if card.tone or card.row.open_order]
-    soon = [card for card in cards if card not in urgent and card.row.can_renew]
-    rest = [card for card in cards if card not in urgent and card not in soon]
+    cards = [_card(row, user) for row in _rows(user)]
+    groups: dict[str, list[Card]] = {name: [] for name in ("urgent", "soon", "blocked", "later")}
+    for card in cards:
+        groups[card.group].append(card)
     waiting = sum(1 for card in cards if card.url)
     lead = _("有 %(count)s 张证书可以办理续期。") % {"count": waiting}
     orders = selectors.my_orders(user)
     if user.restricted_since is not None:
         orders = orders.filter(opened_at__gte=user.restricted_since)
     context = {
-        "urgent": urgent,
-        "soon": soon,
-        "blocked": [card for card in rest if not card.row.window_opens],
-        "later": [card for card in rest if card.row.window_opens],
+        **groups,
         "lead": lead if waiting else "",
         "has_any": bool(cards),
         "restricted": user.is_restricted,
@@ -95,15 +103,19 @@ def _rows(user: User) -> list[CertificateRow]:
     return [row for row in rows if row.certificate.pk in seen]
 
 
-def _card(row: CertificateRow) -> Card:
+def _card(row: CertificateRow, user: User) -> Card:
     tone = "over" if row.is_expired or row.days_left < 0 else "soon" if row.days_left <= SOON_DAYS else ""
     url = action = note = ""
     badge: object = ""
-    if row.open_order is not None:
+    if row.open_order is not None and row.open_order.customer_id != user.pk:
+        note = _("另一位经办人正在办理这张证书的续期。他已不再办理的，请用 Ekey 验证后接手。")
+        url, action = reverse("claim"), _("用 Ekey 接手")
+    elif row.open_order is not None:
         badge = status_badge(row.open_order.status)
         url, action = reverse("order", args=[row.open_order.public_id]), _("继续办理")
     elif row.can_renew:
         url, action = f"{reverse('renew')}?serial={row.certificate.serial}", _("续期")
+        note = what_it_takes(row.path) if row.path else ""
     elif row.window_opens is not None:
         note = _("%(day)s 起可以续期") % {"day": row.window_opens.isoformat()}
     else:
@@ -119,3 +131,12 @@ def _card(row: CertificateRow) -> Card:
         action=action,
         note=note,
     )
+
+
+def what_it_takes(path: Path) -> str:
+    """What a path with papers asks for; "" where the key alone does."""
+    papers, days = papers_of_path(path), review_days_of(path)
+    if not papers:
+        return ""
+    needs = _("办理时要准备%(papers)s") % {"papers": "、".join(papers)}
+    return _("%(needs)s，审核约 %(days)s 个工作日。") % {"needs": needs, "days": days} if days else f"{needs}。"

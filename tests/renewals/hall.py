@@ -170,7 +170,10 @@ class Hall:
             return pack_of(current("cgn-sm2")).texts
 
     def answers(self, order: str, **changed: str) -> dict[str, str]:
-        return answers(self.mobile, self.item(order).certificate) | changed
+        """``changed`` over what this hall's customer types; on a path with papers the organisation's data too."""
+        certificate = self.item(order).certificate
+        expired = self.order(order).path == "expired"
+        return answers(self.mobile, certificate) | (organisation_of(certificate) if expired else {}) | changed
 
     def confirm(self, order: str, **changed: str) -> orders.ActResult:
         return self.act(order, "application", "confirm", self.answers(order, **changed))
@@ -299,6 +302,15 @@ class Hall:
 def _calls_out(handler: str) -> bool:
     spec = registry.find(handler)
     return spec is not None and spec.kind == "outside" and handler.startswith("payments.")
+
+
+def organisation_of(certificate: Certificate) -> dict[str, str]:
+    """What the holder of this certificate types of itself on the expired path (RULES C6)."""
+    return {
+        "organisation_name": certificate.holder_name,
+        "organisation_code": certificate.holder_code,
+        "legal_representative": "周明远",
+    }
 
 
 def text(data: bytes) -> str:

@@ -14,7 +14,7 @@ def shipped(key: str = "szca/cgn-sm2") -> RulePack:
     return next(pack for pack in shipped_packs() if pack.key == key)
 
 
-def publish_changed(tenant: Tenant, change: Callable[[dict[str, Any]], None], *, version: int = 2) -> RulePack:
+def publish_changed(tenant: Tenant, change: Callable[[dict[str, Any]], None], *, version: int = 3) -> RulePack:
     """Publish the pack after ``change`` has worked on its plain document."""
     document = json.loads(canonical_json(shipped()))
     change(document)

@@ -9,11 +9,11 @@ from django.utils import timezone
 from portal.errors import InvalidInput
 from portal.tenants import tenant_tx
 from renewals import drafts
-from renewals.errors import CertificateReserved, FinishTheOtherFirst, NotRenewable
+from renewals.errors import CertificateReserved, FinishTheOtherFirst
 from renewals.lifecycle import AlreadyIssuing, FieldsLocked
 from renewals.models import ApplicationDraft, ApplicationVersion, Certificate, OrderItem
 from tests.portal.accounts.people import make_customer
-from tests.renewals.hall import Hall
+from tests.renewals.hall import Hall, organisation_of
 from tests.renewals.packs import publish_changed, with_two_paths
 from tests.renewals.snapshot import refused, snapshot
 
@@ -232,14 +232,18 @@ def test_after_submission_the_path_stays(hall: Hall) -> None:
         assert hall.order(order).path == "unexpired"
 
 
-def test_a_certificate_that_expired_before_submission_gets_the_packs_own_sentence(hall: Hall) -> None:
+def test_a_certificate_that_expired_before_submission_takes_the_expired_path(hall: Hall) -> None:
+    # RULES P12: a draft is chosen anew; what the other path asks for beyond is asked for, and nothing has changed
     order = hall.to("application", hall.certificate(days_left=3))
-    with later(9), refused(NotRenewable) as refusal:
-        hall.confirm(order)
-    assert refusal.value.params == {
-        "reason": "证书已过期 6 天，网上暂不能办理过期证书的续期。"
-        "请拨打服务热线，或携带 Ukey、单位营业执照和经办人身份证到服务网点办理。"
-    }
+    with later(9):
+        with refused(InvalidInput) as refusal:
+            hall.confirm(order)
+        assert set(refusal.value.fields) == {"organisation_name", "organisation_code", "legal_representative"}  # type: ignore[attr-defined]
+        assert hall.order(order).path == "unexpired"
+        hall.confirm(order, **organisation_of(hall.item(order).certificate))
+        row = hall.order(order)
+        assert (row.path, row.facts["days_left"]) == ("expired", -6)
+        assert hall.steps(order)["three_factor"] == "submitted"
 
 
 def test_a_certificate_that_expires_while_its_order_is_open_is_finished_on_the_same_path(hall: Hall) -> None:

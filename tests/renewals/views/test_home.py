@@ -36,12 +36,34 @@ def test_certificates_stand_by_days_left_the_expired_first(hall: Hall, browser: 
 def test_what_cannot_be_renewed_says_why_in_the_packs_words(hall: Hall, browser: Client) -> None:
     hall.certificate(40, state="frozen")
     hall.certificate(30, medium="2777000000007001")  # RULES C2
-    hall.certificate(-3)
     page = browser.get(url("home")).text
     assert "该证书已被冻结" in page
     assert "只办理介质编号以 3888 开头的证书" in page
-    assert "证书已过期 3 天，网上暂不能办理过期证书的续期" in page
     assert f"{url('renew')}?serial=" not in page
+
+
+def test_an_expired_one_says_what_its_renewal_takes(hall: Hall, browser: Client) -> None:
+    """RULES C6–C10."""
+    certificate = hall.certificate(-3)
+    page = browser.get(url("home")).text
+    assert "办理时要准备盖章的申请表、盖章的证照，审核约 3 个工作日。" in page
+    assert f"{url('renew')}?serial={certificate.serial}" in page
+    start = browser.get(url("renew"), {"serial": certificate.serial}).text
+    for words in ("证书已过期，按过期续期办理", "打印申请表，签字盖章", "审核约 3 个工作日"):
+        assert words in start
+
+
+def test_a_certificate_that_somebody_else_renews_leads_to_its_key(hall: Hall, browser: Client) -> None:
+    """RULES P2, Across 2: the other handler's order isn't shown, taking over by the key is."""
+    certificate = hall.certificate(30)
+    with tenant_tx(hall.tenant, write=True):
+        certificate.contacts.create(name="周明远", phone="19900000011", tenant=hall.tenant)
+    colleague = make_customer(hall.tenant, "19900000011")
+    other = Hall(hall.tenant, colleague, hall.desk, hall.identity, session="visit-2", mobile="19900000011")
+    order = other.to("payment", certificate)
+    page = browser.get(url("home")).text
+    assert url("order", order) not in page
+    assert "另一位经办人正在办理这张证书的续期" in page
 
 
 def test_too_early_says_from_when_on(hall: Hall, browser: Client) -> None:
