@@ -35,6 +35,17 @@ def answers(mobile: str, certificate: Certificate, *, years: str = "1", identity
     }
 
 
+def organisation_answers(
+    mobile: str, certificate: Certificate, *, legal: str = "沈若川", **more: str
+) -> dict[str, str]:
+    """The same for an expired certificate, which is also asked who the holder is (RULES C6)."""
+    return answers(mobile, certificate, **more) | {
+        "organisation_name": certificate.holder_name,
+        "organisation_code": certificate.holder_code,
+        "legal_representative": legal,
+    }
+
+
 class Demo:
     """Walks one order after another; each step of the ladder stops a little later."""
 

@@ -43,7 +43,7 @@ MOVING = frozenset({NextActor.SYSTEM, NextActor.CA})
 PAGES = {
     Kind.CONSENT: "order-consent",
     Kind.APPLICATION: "order-application",
-    Kind.IDENTITY: "order-liveness",  # of the three factors there is no page
+    Kind.IDENTITY: "order-identity",  # of the three factors there is no page
     Kind.REQUEST_FORM: "order-request-form",
     Kind.DOCUMENTS: "order-documents",
     Kind.PAYMENT: "order-pay",

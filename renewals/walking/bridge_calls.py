@@ -7,16 +7,26 @@ from renewals.bridge.simulator import InProcessBridge
 from renewals.models import Issuance
 
 
-def gen_csr(bridge: InProcessBridge, *, key: str, txn: str, replaces: Certificate) -> bytes:
-    """The request (PKCS #10, DER) for a new key in a container of its own."""
+def gen_csr(
+    bridge: InProcessBridge, *, key: str, txn: str, replaces: Certificate, subject: bytes | None = None
+) -> bytes:
+    """The request (PKCS #10, DER) for a new key in a container of its own. ``subject``: where it isn't the old one."""
+    renamed = {"subject": _text(subject)} if subject not in {None, replaces.subject_der} else {}
     made = bridge.call(
         "key.genCsr",
         keySerial=key,
         txn=txn,
         algorithm="RSA2048" if replaces.algorithm == "RSA" else replaces.algorithm,
         replaces=replaces.fingerprint_sm3.hex(),
+        **renamed,
     )
     return base64.b64decode(made["csr"])
+
+
+def prove_request(bridge: InProcessBridge, *, key: str, question: dict[str, str]) -> bytes:
+    """The new key's signature for its own request, where an approved review vouches."""
+    proof = bridge.call("csr.prove", keySerial=key, **question)
+    return base64.b64decode(proof["signature"])
 
 
 def sign(bridge: InProcessBridge, *, key: str, question: dict[str, str], action: str, signer: Certificate) -> bytes:

@@ -24,6 +24,7 @@ from renewals.bridge import challenges
 from renewals.bridge.protocol import install_action, rekey_action
 from renewals.bridge.simulator import InProcessBridge, SoftKeyDesk
 from renewals.issuing.requests import parse
+from renewals.issuing.subjects import expected_subject
 from renewals.lifecycle import Kind, StepState
 from renewals.models import Certificate, IdentityCheck, Issuance, Order, OrderItem, StepRecord
 from renewals.publishing import current, pack_of
@@ -143,9 +144,15 @@ class Walker:
 
     def _request(self, order: str, item: OrderItem, bridge: InProcessBridge, key: str, old: X509Certificate) -> None:
         started = time.perf_counter()
-        question = self._challenge("rekey", item)
-        csr = bridge_calls.gen_csr(bridge, key=key, txn=question["txn"], replaces=old)
-        signature = bridge_calls.sign(bridge, key=key, question=question, action=rekey_action(csr), signer=old)
+        with tenant_tx(self.tenant):
+            approved = self._config(order, Kind.ISSUANCE).vouched_by == "approval"
+            subject = expected_subject(item)
+        question = self._challenge("request" if approved else "rekey", item)
+        csr = bridge_calls.gen_csr(bridge, key=key, txn=question["txn"], replaces=old, subject=subject)
+        if approved:
+            signature = bridge_calls.prove_request(bridge, key=key, question=question)
+        else:
+            signature = bridge_calls.sign(bridge, key=key, question=question, action=rekey_action(csr), signer=old)
         self._told("bridge", "new key and request", started)
         challenges.reserve(self.tenant, question["challenge"], by=self.by)
         self._act(
@@ -204,9 +211,16 @@ class Walker:
         jobs.drain()
 
     def _act(
-        self, order: str, kind: Kind, action: str, data: Mapping[str, Any], *, per_item: bool = False
+        self,
+        order: str,
+        kind: Kind,
+        action: str,
+        data: Mapping[str, Any],
+        *,
+        per_item: bool = False,
+        by: Actor | None = None,
     ) -> orders.ActResult:
-        started = time.perf_counter()
+        started, by = time.perf_counter(), by or self.by
         with tenant_tx(self.tenant, write=True):
             step = self._row(order, kind)
             seen = Order.objects.get(public_id=order).version
@@ -215,16 +229,18 @@ class Walker:
                 action,
                 step=step.name,
                 item=step.item.public_id if per_item and step.item else None,
-                by=self.by,
+                by=by,
                 data=data,
                 key=f"walk:{kind}.{action}:{sm3(repr((order, seen)).encode()).hex()[:32]}",
                 seen_version=seen,
             )
-        self._told("customer", f"{kind}.{action}", started)
+        self._told(by.kind if by.kind == "customer" else by.label, f"{kind}.{action}", started)
         return result
 
     def _row(self, order: str, kind: Kind) -> StepRecord:
-        return StepRecord.objects.select_related("item").get(order__public_id=order, kind=kind)
+        """The first of that kind: of the identity steps the three factors."""
+        rows = StepRecord.objects.select_related("item").filter(order__public_id=order, kind=kind)
+        return rows.order_by("position")[0]
 
     def _state(self, order: str, kind: Kind) -> StepState:
         with tenant_tx(self.tenant):

@@ -27,6 +27,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("programme", metavar="网厅/项目", help="例如 szca/cgn-sm2")
         parser.add_argument("--path", default="", help="路径名；不给则取项目的第一条")
+        parser.add_argument(
+            "--pay",
+            choices=["wechat", "alipay", "bank_transfer"],
+            default="wechat",
+            help="怎样付款；转账只在要审核的路径上",
+        )
         parser.add_argument("--json", action="store_true", help="每步输出一行 JSON")
         parser.add_argument("--keep", type=Path, metavar="DIR", help="把产生的证书等文件留在这个文件夹")
 
@@ -44,7 +50,12 @@ class Command(BaseCommand):
         call_command("createcachetable", verbosity=0)
         with _servers():
             try:
-                report = walk(options["programme"], options["path"], tell=lambda stride: self._tell(stride, options))
+                report = walk(
+                    options["programme"],
+                    options["path"],
+                    pay=options["pay"],
+                    tell=lambda stride: self._tell(stride, options),
+                )
             except JourneyFailed as failed:
                 raise CommandError(str(failed)) from failed
         if options["keep"]:
