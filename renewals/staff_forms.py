@@ -11,6 +11,7 @@ from portal.jobs.guards import personal_data_in
 from portal.ui.forms import DateInput
 from renewals.lifecycle import NextActor
 from renewals.models.certificates import CaStatus
+from renewals.models.identities import PersonalCheck
 from renewals.staff_selectors.audit import AuditFilter
 from renewals.staff_selectors.certificates import CURRENT, EXPIRED, CertificateFilter
 from renewals.staff_selectors.orders import UNFINISHED, OrderFilter, Programmes
@@ -185,6 +186,15 @@ class ReasonForm(ActForm):
 
 
 class CounterForm(ActForm):
+    """How a person was looked at, and what was seen (RULES P4)."""
+
+    method = forms.ChoiceField(
+        label=_("核验方式"),
+        widget=forms.RadioSelect,
+        choices=PersonalCheck.Method.choices,
+        initial=PersonalCheck.Method.COUNTER,
+        error_messages={"required": _("请选择核验方式。"), "invalid_choice": _("请选择核验方式。")},
+    )
     reason = Reason(
         label=_("核验情况"), help_text=_("例如：当面核对身份证原件，人证一致。请不要写证件号码、手机号或邮箱。")
     )

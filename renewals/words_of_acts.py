@@ -58,6 +58,25 @@ ACTS: Final[dict[str, Promise]] = {
     "identity.answered.mismatch": _("经办人身份核验未通过：信息不一致"),
     "identity.answered.no_record": _("经办人身份核验未通过：查无记录"),
     "identity.confirm_at_counter": _("工作人员当面核验了身份"),
+    "three_factor.answered": _("经办人实名核验有了结果"),
+    "three_factor.answered.match": _("经办人实名核验通过"),
+    "three_factor.answered.mismatch": _("经办人实名核验未通过：信息不一致"),
+    "three_factor.answered.no_record": _("经办人实名核验未通过：查无记录"),
+    "liveness.answered": _("经办人活体检测有了结果"),
+    "liveness.answered.passed": _("经办人活体检测通过"),
+    "liveness.answered.failed": _("经办人活体检测未通过"),
+    "liveness.answered.declined": _("经办人没有继续活体检测"),
+    "liveness.answered.expired": _("活体检测超时，没有完成"),
+    "liveness.choose_phone": _("改回用手机核验身份"),
+    **{
+        f"{step}.{action}": words
+        for step in ("identity", "three_factor", "liveness")
+        for action, words in {
+            "choose_staff": _("选择由工作人员核验身份"),
+            "confirm_at_counter.confirmed": _("工作人员核验身份通过"),
+            "not_confirmed.not_confirmed": _("工作人员未能确认身份"),
+        }.items()
+    },
     "review.approve": _("审核通过"),
     "review.approve.approved": _("审核通过"),
     "review.return": _("审核退回"),
@@ -113,6 +132,10 @@ STOP_REASONS: Final[dict[str, Promise]] = {
 RETURN_REASONS: Final[dict[str, Promise]] = {
     "handed_over": _("您已接手这张订单，请填写您本人（新经办人）的信息后重新提交；已付的费用不受影响。"),
     "identity_mismatch": _("姓名、身份证号码、手机号码三项核对不一致，请核对后重新提交。"),
+    "identity_not_confirmed": _(
+        "工作人员没有能确认经办人身份。请核对姓名、身份证号码和手机号码，更正后重新提交，或带齐身份证原件再约工作人员。"
+    ),
+    "identity_phone_again": _("已改回用手机核验，请扫描二维码继续。"),
     "identity_no_record": _("运营商没有查到这个手机号码的实名登记，请换用本人实名登记的手机号，或先到运营商登记。"),
 }
 

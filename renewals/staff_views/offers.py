@@ -17,6 +17,7 @@ from portal.ui.parts import Text
 from renewals import lifecycle, projection
 from renewals.lifecycle import CancelStage, Duty, Kind, LifecycleRefused, Phase, StepState
 from renewals.models import DualControl, Issuance, OrderItem
+from renewals.selectors import Task
 from renewals.staff_forms import ActForm, CancelForm, CounterForm, ReasonForm, RefundForm
 from renewals.staff_selectors.order import StaffOrderView
 from renewals.staff_views.common import CANCEL, CODES, CONFIRM_IDENTITY, REFUND, REVOKE, may, when
@@ -61,34 +62,55 @@ def _url(found: StaffOrderView, view: str) -> str:
 
 
 def _confirm_identity(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
-    """RULES P4: after the tries are used up, or while the service doesn't answer."""
-    task = found.view.task(Kind.IDENTITY)
-    if task is None or not may(request, CONFIRM_IDENTITY) or task.step.state is not StepState.SUBMITTED:
+    """RULES P4: after the tries, at the customer's wish, while the service is silent, or unasked at the counter."""
+    task = _identity_task(found)
+    if task is None or not may(request, CONFIRM_IDENTITY):
         return []
-    path = found.view.pack.path_spec(found.order.path)
-    try:
-        lifecycle.complete(
-            path, projection.load_steps(found.order), task.step.name, flags=projection.load_flags(found.order)
-        )
-    except LifecycleRefused:
-        return []
+    awaited = task.step.phase is Phase.COUNTER
     note = _("请经办人出示身份证原件，核对姓名、证件号码与申请一致、人证一致后再确认。确认后订单继续办理，不能撤回。")
-    if task.step.phase is not Phase.COUNTER:
+    if not awaited:
         note = _("线上核验还没有结果。") + note
-    return [
-        Offer(
-            "confirm-identity",
-            "confirm_at_counter",
-            _("当面核验通过…"),
-            _("确认当面核验通过"),
-            note,
-            _("确认核验通过"),
-            _url(found, "staff-order-confirm-identity"),
-            wanted=task.step.phase is Phase.COUNTER,
-            step=task.step.name,
-            form_class=CounterForm,
-        )
-    ]
+    confirm = Offer(
+        "confirm-identity",
+        "confirm_at_counter",
+        _("当面或视频核验通过…"),
+        _("确认当面或视频核验通过"),
+        note,
+        _("确认核验通过"),
+        _url(found, "staff-order-confirm-identity"),
+        wanted=awaited,
+        step=task.step.name,
+        form_class=CounterForm,
+    )
+    if not awaited:
+        return [confirm]
+    deny = Offer(
+        "identity-not-confirmed",
+        "not_confirmed",
+        _("未能确认身份…"),
+        _("未能确认身份"),
+        _("没有带证件、人证不符或与申请不一致时选择。订单退回客户更正，会发短信通知经办人；填过的内容都保留。"),
+        _("退回客户"),
+        _url(found, "staff-order-identity-not-confirmed"),
+        danger=True,
+        step=task.step.name,
+        form_class=CounterForm,
+    )
+    return [confirm, deny]
+
+
+def _identity_task(found: StaffOrderView) -> Task | None:
+    """The identity step that staff may settle now."""
+    path = found.view.pack.path_spec(found.order.path)
+    steps, flags = projection.load_steps(found.order), projection.load_flags(found.order)
+    for task in found.view.tasks_of(Kind.IDENTITY):
+        if task.step.state in {StepState.SUBMITTED, StepState.OPEN, StepState.RETURNED}:
+            try:
+                lifecycle.complete(path, steps, task.step.name, flags=flags)
+            except LifecycleRefused:
+                continue
+            return task
+    return None
 
 
 def _reissue(request: HttpRequest, found: StaffOrderView) -> list[Offer]:

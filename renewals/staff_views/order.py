@@ -72,6 +72,13 @@ def confirm_identity(request: HttpRequest, public_id: str) -> HttpResponse:
     return _act(request, public_id, "confirm-identity", _("已确认身份核验通过，订单继续办理。"))
 
 
+@access(f"staff:{CONFIRM_IDENTITY}")
+@never_cache
+@require_POST
+def identity_not_confirmed(request: HttpRequest, public_id: str) -> HttpResponse:
+    return _act(request, public_id, "identity-not-confirmed", _("已退回客户更正，并通知经办人。"))
+
+
 @access(f"staff:{CODES}")
 @never_cache
 @require_POST

@@ -7,11 +7,12 @@ import pytest
 from payments import demo as payments_demo
 from portal.tenants import tenant_tx
 from portal.tenants.models import Tenant
-from renewals import tasks
+from renewals import liveness_tasks, tasks
 from renewals.bridge.simulator import SoftKeyDesk
 from renewals.demo import halls, people
 from renewals.publishing import publish
 from tests.renewals.hall import FakeIdentity, Hall
+from tests.renewals.handler import FakeLiveness, Handler, new_handler
 from tests.renewals.packs import shipped
 
 
@@ -42,3 +43,11 @@ def channels(hall: Hall, tmp_path_factory: pytest.TempPathFactory) -> Hall:
     folder = tmp_path_factory.getbasetemp() / "merchants"
     payments_demo.load(hall.tenant, folder=folder, pay_url="http://127.0.0.1:9", invoice_url="http://127.0.0.1:9")
     return hall
+
+
+@pytest.fixture
+def handler(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> Handler:
+    """An expired certificate's order that waits for the handler's phone (tests/renewals/handler.py)."""
+    service = FakeLiveness()
+    monkeypatch.setattr(liveness_tasks, "identity_service", lambda: service)
+    return new_handler(hall, service)
