@@ -34,19 +34,20 @@ def problems(views: tuple[PaperView, ...], act: ActContext) -> dict[str, list[st
 
 
 def _problem(view: PaperView, act: ActContext) -> str:
+    sentence = ""
     if view.state == "wanted":
-        return _("请上传%(title)s。") % {"title": view.title}
-    if view.state == "returned":
-        return _("%(title)s已退回，请按退回原因重新上传。") % {"title": view.title}
-    if view.state != "uploaded":
+        sentence = _("请上传%(title)s。")
+    elif view.state == "returned":
+        sentence = _("%(title)s已退回，请按退回原因重新上传。")
+    elif view.state != "uploaded":
         return ""
-    if view.is_wrong:
+    elif view.is_wrong:
         return binding_words(view)
-    if view.is_checking and view.document and act.now - view.document.uploaded_at < UNCHECKED_AFTER:
-        return _("正在核对%(title)s上的二维码，通常几秒钟。请稍候再提交。") % {"title": view.title}
-    if view.kinds and not view.kind:
-        return _("请选择%(title)s的种类。") % {"title": view.title}
-    return ""
+    elif view.is_checking and view.document and act.now - view.document.uploaded_at < UNCHECKED_AFTER:
+        sentence = _("正在核对%(title)s上的二维码，通常几秒钟。请稍候再提交。")
+    elif view.kinds and not view.kind:
+        sentence = _("请选择%(title)s的种类。")
+    return sentence % {"title": view.title} if sentence else ""
 
 
 def binding_words(view: PaperView) -> str:
@@ -77,7 +78,7 @@ def binding_words(view: PaperView) -> str:
 
 
 def _look_again(act: ActContext) -> None:
-    """On opening: what still fits counts; when that is everything, and all of it was handed in, nothing is asked for."""
+    """On opening: what still fits counts. When that is everything, and was handed in, nothing is asked for."""
     dropped = drop_outdated(act.order, act.config, current_print(act.order))
     if dropped:
         act.audit_detail["superseded"] = dropped

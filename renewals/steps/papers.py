@@ -92,10 +92,10 @@ def papers_of(order: Order) -> tuple[PaperView, ...]:
     there = {document.paper: document for document in live_documents(order)}
     step = StepRecord.objects.get(order=order, name=config.name)
     shown = [paper for paper in config.papers if paper.name in wanted or paper.name in there]
-    return tuple(_view(paper, there.get(paper.name), step, order, paper.name in wanted) for paper in shown)
+    return tuple(_view(paper, there.get(paper.name), step, order, wanted=paper.name in wanted) for paper in shown)
 
 
-def _view(paper: Paper, document: Document | None, step: StepRecord, order: Order, wanted: bool) -> PaperView:
+def _view(paper: Paper, document: Document | None, step: StepRecord, order: Order, *, wanted: bool) -> PaperView:
     basic = {
         "name": paper.name,
         "title": paper.title,
@@ -211,10 +211,10 @@ def remove(order: Order, paper: str, *, by: Actor) -> None:
 def choose_kind(order: Order, paper: str, kind: str) -> None:
     """Which licence it is (RULES P22), as long as it hasn't been handed in."""
     view = _open_view(order, paper)
-    if view.document is not None and kind in {each.name for each in view.kinds}:
-        if view.document.state == Document.State.UPLOADED and view.document.kind != kind:
-            view.document.kind = kind
-            view.document.save(update_fields=["kind", "changed_at"])
+    document, known = view.document, {each.name for each in view.kinds}
+    if document is not None and document.state == Document.State.UPLOADED and kind in known - {document.kind}:
+        document.kind = kind
+        document.save(update_fields=["kind", "changed_at"])
 
 
 def _open_view(order: Order, paper: str) -> PaperView:

@@ -14,11 +14,12 @@ from portal.accounts.actor import Actor
 from portal.files.models import StoredFile
 from renewals.errors import FormNotReady
 from renewals.lifecycle import Evidence, Kind, StepState
-from renewals.models import ApplicationVersion, FormPrint, Order
+from renewals.models import ApplicationVersion, Document, FormPrint, Order
+from renewals.publishing import pack_of
 from renewals.request_form.data import FormData, Part, canonical_json, changed_parts, from_json
 from renewals.steps.application import answers_of, latest
 from renewals.steps.base import SYSTEM, ActContext, Action, NoData, StepKind
-from renewals.steps.form_data import build, fields_with
+from renewals.steps.form_data import build, documents_step, fields_with
 
 BY: Final = Actor.system("request_form")
 PURPOSE: Final = "request_form"
@@ -94,6 +95,24 @@ def what_reprints(order: Order, new_answers: dict[str, str]) -> tuple[Part, ...]
 def part_words(parts: tuple[Part, ...]) -> str:
     """ "经办人、发票"."""
     return "、".join(str(PART_WORDS[part]) for part in parts)
+
+
+def reprint_words(order: Order, new_answers: dict[str, str]) -> str:
+    """What these answers cost, said before they are submitted: what is printed again, and what stays; "" for nothing."""
+    parts = what_reprints(order, new_answers)
+    if not parts:
+        return ""
+    config = documents_step(pack_of(order.programme), order.path)
+    titles = {paper.name: paper.title for paper in config.papers if paper.binds != "form"} if config else {}
+    there = Document.objects.filter(order=order, paper__in=titles, state__in=Document.LIVE).order_by("id")
+    kept = [titles[paper] for paper in there.values_list("paper", flat=True)]
+    sentence = _(
+        "这次的修改印在申请表上（%(parts)s）：提交后要重新下载、打印、签字、盖章，并上传新的扫描件，原来的那一份作废。"
+    )
+    stays = (
+        _("已上传的其他资料（%(papers)s）和已付的费用不受影响。") if kept else _("其他资料和已付的费用不受影响。")
+    )
+    return str(sentence) % {"parts": part_words(parts)} + str(stays) % {"papers": "、".join(kept)}
 
 
 # -- acts -------------------------------------------------------------------------------------------------------------

@@ -132,7 +132,7 @@ def test_a_certificate_that_another_order_has_taken_leaves_the_uploads(counter: 
     counter.upload_all(order)
     other = hall.item(counter.fetched())
     with tenant_tx(hall.tenant, write=True):  # a colleague's order has taken the same certificate meanwhile
-        colleague = people.customer("19900000007", people.CUSTOMERS["19900000007"])
+        colleague = people.customer("19900000011", people.CUSTOMERS["19900000011"])
         OrderItem.objects.filter(pk=other.pk).update(certificate=certificate, reserves=True)
         Order.objects.filter(pk=other.order_id).update(customer=colleague)
     with pytest.raises(CertificateReserved):
@@ -196,11 +196,8 @@ def test_exactly_the_returned_paper_reopens(counter: Counter, hall: Hall) -> Non
     order = counter.handed_in()
     reviewer = hall.staff_member(Role.REVIEWER)
     with tenant_tx(hall.tenant, write=True):
-        locked = hall.order(order)
-        documents.accept(locked, "stamped_form", by=reviewer)
-        documents.send_back(locked, "licence", "licence_unsealed", by=reviewer)
-        assert not documents.all_accepted(locked)
-        _return_documents(hall, order)
+        documents.accept(hall.order(order), "stamped_form", by=reviewer)
+    returned(hall, order, "licence", "licence_unsealed")
     views = counter.views(order)
     assert views["licence"].reason_words == "证照复印件上没有加盖公章，请盖章后重新扫描上传。"
     assert (views["stamped_form"].is_open, views["licence"].is_open) == (False, True)
@@ -219,9 +216,12 @@ def test_exactly_the_returned_paper_reopens(counter: Counter, hall: Hall) -> Non
         assert documents.all_accepted(hall.order(order))
 
 
-def _return_documents(hall: Hall, order: str) -> None:
-    """What the review's act does to the path."""
-    StepRecord.objects.filter(order__public_id=order, name="documents").update(state="returned")
+def returned(hall: Hall, order: str, paper: str, reason: str) -> None:
+    """What a review's act does: the paper goes back, and the step with it."""
+    with tenant_tx(hall.tenant, write=True):
+        documents.send_back(hall.order(order), paper, reason, by=hall.staff_member(Role.REVIEWER))
+        assert not documents.all_accepted(hall.order(order))
+        StepRecord.objects.filter(order__public_id=order, name="documents").update(state="returned")
 
 
 def test_a_decision_can_be_taken_back(counter: Counter, hall: Hall) -> None:
