@@ -1,11 +1,23 @@
 """The staff pages in the frame of the site: who may open them, and where they stand in the navigation."""
 
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import policy
 from portal.accounts.roles import Role
+from portal.files import register_guard
+from portal.tenants import tenant_tx
 from portal.ui.navigation import NavItem
 from portal.ui.navigation import register as register_page
+from renewals.staff_files import reviewers
+
+
+def _reviews(request: HttpRequest) -> int:
+    """How many orders wait for a reviewer."""
+    from renewals.staff_selectors.review import QueueFilter, count  # noqa: PLC0415  (models wait for the apps)
+
+    with tenant_tx(request.tenant):  # type: ignore[attr-defined]
+        return count(QueueFilter()).number
 
 
 def register() -> None:
@@ -20,9 +32,19 @@ def register() -> None:
     )
     policy.register("personal.reveal", Role.REVIEWER, Role.CERTIFICATE_ADMINISTRATOR)
     policy.register("audit.view", Role.TENANT_ADMINISTRATOR)
+    register_guard(reviewers)
     for item in (
         NavItem(_("待办"), "staff-home", icon="home", position=10),
         NavItem(_("订单"), "staff-orders", icon="list", permission="orders.view", position=100, section=_("业务")),
+        NavItem(
+            _("审核"),
+            "staff-review",
+            icon="check-circle",
+            permission="review.view",
+            position=50,
+            section=_("业务"),
+            count=_reviews,
+        ),
         NavItem(
             _("证书"),
             "staff-certificates",

@@ -12,5 +12,6 @@ SCRIPT_WORDS: dict[str, Promise] = {
     "saved": _("已保存 {time}"),
     "not_saved": _("未保存：连接不上服务器。填写的内容暂存在本页，会自动重试。"),
     "signed_out": _("未保存：登录已过期。填写的内容暂存在本页，重新登录以后会带回来。"),
+    "customer_reads": _("客户会看到：{words}"),
     "file_too_large": _("超过 {limit}，请换一个较小的文件"),
 }

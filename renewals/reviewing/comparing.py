@@ -1,5 +1,4 @@
-"""What the application says against what the certificate says, sign by sign. Pure (RULES C6, P11).
-"""
+"""What the application says against what the certificate says, sign by sign. Pure (RULES C6, P11)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,7 +36,7 @@ def compare_codes(left: str, right: str) -> Compared:
 
 def _compared(left: str, right: str, *, same: bool) -> Compared:
     if same:
-        return Compared(True, [Piece(left, differs=False)], [Piece(right, differs=False)])
+        return Compared(same=True, left=[Piece(left, differs=False)], right=[Piece(right, differs=False)])
     ours: list[Piece] = []
     theirs: list[Piece] = []
     for what, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
@@ -46,4 +45,4 @@ def _compared(left: str, right: str, *, same: bool) -> Compared:
             ours.append(Piece(left[a:b], differs))
         if right[c:d]:
             theirs.append(Piece(right[c:d], differs))
-    return Compared(False, ours, theirs)
+    return Compared(same=False, left=ours, right=theirs)

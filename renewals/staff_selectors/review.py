@@ -131,5 +131,3 @@ def next_free(wanted: QueueFilter, *, but: set[int]) -> ReviewTurn | None:
 def turn_of_order(public_id: str) -> ReviewTurn | None:
     """The order's open turn, if the review waits for somebody."""
     return waiting().select_related("order__programme", "holder").filter(order__public_id=public_id).first()
-
-

@@ -24,6 +24,9 @@ from renewals.words_of_acts import RETURN_REASONS, act_title
 
 FIELDS: Final[dict[str, Text]] = {
     "term_years": gettext_lazy("续期年限"),
+    "organisation_name": gettext_lazy("单位名称"),
+    "organisation_code": gettext_lazy("统一社会信用代码"),
+    "legal_representative": gettext_lazy("法定代表人"),
     "representative_name": gettext_lazy("经办人姓名"),
     "representative_id_kind": gettext_lazy("证件类型"),
     "representative_id_number": gettext_lazy("证件号码"),
