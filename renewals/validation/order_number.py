@@ -62,6 +62,17 @@ def parse_order_number(text: str) -> OrderNumber:
     return OrderNumber(digits[:2], day, int(digits[10:16]))
 
 
+def is_order_number(digits: str) -> bool:
+    """Seventeen ASCII digits with their check digit and a day that there is; for looking at many (payments.matching)."""
+    if len(digits) != 17 or not (digits.isascii() and digits.isdigit()) or check_digit(digits) != "0":
+        return False
+    try:
+        datetime.date(int(digits[2:6]), int(digits[6:8]), int(digits[8:10]))
+    except ValueError:
+        return False
+    return True
+
+
 def find_order_numbers(remark: str) -> tuple[str, ...]:
     """Every order number in a transfer's remark, each once: runs of exactly 17 digits whose check digit holds."""
     found = []

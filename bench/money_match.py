@@ -1,0 +1,122 @@
+"""Matching: how many automatic matches are wrong (none may be), what is left for people, and lines a second.
+
+    script/bench money_match [--lines 100000] [--seed 1]
+
+Beside a plain pass over the same lines in the same run: fold the remark, find 17 digits in a row, look the number up in
+a dict, compare the amount. That is the least that any matcher does.
+"""
+
+import argparse
+import re
+import time
+import tracemalloc
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from random import Random
+
+from bench.world.transfers import BANK_CUTS_AT, RULE, SCENES, World, make
+from payments.matching import Line, Matcher, MatchRule, MemoryIndex, OpenCharge, Outcome, Policy
+
+_PLAIN = re.compile(r"\d{17}", re.ASCII)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="对账匹配：错误、召回、建议、速度")
+    parser.add_argument("--lines", type=int, default=100_000, help="流水条数")
+    parser.add_argument("--seed", type=int, default=1, help="随机种子")
+    arguments = parser.parse_args()
+    world = make(Random(arguments.seed), arguments.lines)  # noqa: S311  an invented world, no secret
+    index = MemoryIndex(RULE, world.charges, world.claims)
+    policy = Policy(bank_cuts_names_at=BANK_CUTS_AT)
+
+    started = time.process_time()
+    matcher = Matcher(index, RULE, policy)
+    matcher.add(world.lines)
+    outcomes = list(matcher.outcomes())
+    spent = time.process_time() - started
+    asked = index.asked
+    started = time.process_time()
+    plain_pass(world.lines, {charge.number: charge for charge in world.charges})
+    plain = time.process_time() - started
+
+    count = len(world.lines)
+    say(f"{count} 条流水，{len(world.charges)} 笔应收，{len(world.claims)} 条转账登记，种子 {arguments.seed}")
+    say_quality(world, outcomes)
+    say(
+        f"速度：{count / spent:,.0f} 条/CPU 秒；最简遍历 {count / plain:,.0f} 条/CPU 秒，倍数 {spent / plain:.1f}；"
+        f"每条查询 {asked / count:.4f} 次"
+    )
+    say_memory(world, policy)
+
+
+def plain_pass(lines: Iterable[Line], charges: dict[str, OpenCharge]) -> int:
+    found = 0
+    for line in lines:
+        for number in _PLAIN.findall(unicodedata.normalize("NFKC", line.remittance_information)):
+            charge = charges.get(number)
+            found += charge is not None and charge.open_fen == line.amount_fen
+    return found
+
+
+def say_quality(world: World, outcomes: list[Outcome]) -> None:
+    total: Counter[str] = Counter()
+    people: Counter[str] = Counter()
+    listed: Counter[str] = Counter()
+    first: Counter[str] = Counter()
+    rules: Counter[MatchRule] = Counter()
+    wrong = 0
+    for outcome in outcomes:
+        scene, truth = world.scene[outcome.line.id], world.truth[outcome.line.id]
+        total[scene] += 1
+        if outcome.match is not None:
+            rules[outcome.match.rule] += 1
+            if truth != {outcome.match.charge_id}:
+                wrong += 1
+                say(f"错误：{scene} {outcome.match}")
+        elif truth:
+            people[scene] += 1
+            places = [truth == set(suggestion.charge_ids) for suggestion in outcome.suggestions]
+            listed[scene] += any(places[:3])
+            first[scene] += any(places[:1])
+    matched = rules.total()
+    payable = sum(len(world.truth[outcome.line.id]) > 0 for outcome in outcomes)
+    say(
+        f"自动匹配错误：{wrong}（共自动匹配 {matched} 条：{', '.join(f'{rule.value} {n}' for rule, n in rules.items())}）"
+    )
+    say(f"召回：{matched / payable:.1%}；需人工：{1 - matched / len(outcomes):.1%}")
+    share = listed.total() / people.total()
+    say(f"人工部分：正确答案在前三条建议中 {share:.1%}，第一条 {first.total() / people.total():.1%}")
+    say(f"{'情形':<32}{'条数':>8}{'自动':>8}{'前三条':>8}{'第一条':>8}")
+    for scene in SCENES:
+        if total[scene]:
+            of = max(people[scene], 1)
+            automatic = 1 - people[scene] / total[scene] if scene != "nothing to do with us" else 0
+            say(f"{scene:<34}{total[scene]:>8}{automatic:>10.1%}{listed[scene] / of:>10.1%}{first[scene] / of:>10.1%}")
+
+
+def say_memory(world: World, policy: Policy) -> None:
+    """The peak of one small statement, among all charges and among a tenth of them."""
+    lines = world.lines[:2_000]
+    peaks = []
+    for charges in (world.charges[::10], world.charges):
+        kept = {charge.id for charge in charges}
+        index = MemoryIndex(RULE, charges, [claim for claim in world.claims if claim.charge.id in kept])
+        tracemalloc.start()
+        matcher = Matcher(index, RULE, policy)
+        matcher.add(lines)
+        for _ in matcher.outcomes():
+            pass
+        peaks.append(tracemalloc.get_traced_memory()[1] / 1e6)
+        tracemalloc.stop()
+    say(
+        f"2000 条流水占用内存：应收 {len(world.charges) // 10} 笔时 {peaks[0]:.1f} MB，{len(world.charges)} 笔时 {peaks[1]:.1f} MB"
+    )
+
+
+def say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201  a measurement is read on the terminal
+
+
+if __name__ == "__main__":
+    main()

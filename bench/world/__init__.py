@@ -1,0 +1,1 @@
+"""Invented worlds that measurements and tests share."""
