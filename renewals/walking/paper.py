@@ -1,4 +1,4 @@
-"""What a customer's desk makes of paper, for walks and demo data: the form signed, stamped and scanned; licence, ID card.
+"""What a customer's desk makes of paper, for walks and demo data: the form signed and scanned; licence, ID card.
 
 Every picture says that it is a sample; nobody's document is imitated.
 """

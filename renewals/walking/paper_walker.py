@@ -31,7 +31,7 @@ from renewals.steps.request_form import current_print
 from renewals.walking import paper
 from renewals.walking.walker import Walker, WalkFailed
 
-PHONE_SECRET = "walking-phone-"
+THE_PHONE = "walking-phone-"  # with the order: what this phone's cookie would hold
 
 
 class PaperWalker(Walker):
@@ -45,7 +45,7 @@ class PaperWalker(Walker):
         row = self._order(order)
         with tenant_tx(self.tenant, write=True):
             link = phone.new_link(row, visit=self.session, minutes=5)
-            session = phone.open_link(phone.token_of(link), PHONE_SECRET + order, by=self.by)
+            session = phone.open_link(phone.token_of(link), THE_PHONE + order, by=self.by)
         taken = {
             side: SimpleUploadedFile(f"{side}.jpg", paper.id_card(side, name), "image/jpeg") for side in photos.PURPOSES
         }
