@@ -13,12 +13,15 @@ class PaymentsConfig(AppConfig):
             tasks,  # noqa: F401  registers the job handlers
             words,
         )
+        from payments.files import may_open
         from portal.accounts import policy
         from portal.accounts.roles import Role
+        from portal.files.access import register_guard
         from portal.ui import navigation
         from portal.ui import words as ui_words
 
         ui_words.register(words.WORDS)
+        register_guard(may_open)
         policy.register("payments.view", Role.FINANCE, Role.SERVICE_DESK, Role.TENANT_ADMINISTRATOR)
         policy.register("payments.refund", Role.FINANCE)
         policy.register("payments.confirm", Role.FINANCE)

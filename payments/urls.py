@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.views import callbacks, pay, staff, staff_refunds
+from payments.views import callbacks, pay, staff, staff_refunds, staff_transfers
 
 app_name = "payments"
 
@@ -10,13 +10,18 @@ urlpatterns = [
     path("pay/callback/wechat/", callbacks.wechat, name="callback-wechat"),
     path("pay/callback/alipay/", callbacks.alipay, name="callback-alipay"),
     path("pay/<str:charge>/", pay.page, name="pay"),
-    path("pay/<str:charge>/start/", pay.start, name="pay-start"),
     path("pay/<str:charge>/status/", pay.status, name="pay-status"),
     path("pay/<str:charge>/qr/<str:order>.svg", pay.qr, name="qr"),
     path("pay/<str:charge>/receipt/", pay.receipt, name="receipt"),
     path("staff/payments/", staff.charges, name="staff-charges"),
     path("staff/payments/received/", staff.received, name="staff-received"),
     path("staff/payments/refunds/", staff.refunds, name="staff-refunds"),
+    path("staff/payments/transfers/", staff_transfers.index, name="staff-transfers"),
+    path("staff/payments/transfers/held/", staff_transfers.held, name="staff-held"),
+    path("staff/payments/transfers/held/<str:payment>/", staff_transfers.held_one, name="staff-held-one"),
+    path("staff/payments/transfers/<str:claim>/", staff_transfers.one, name="staff-transfer"),
+    path("staff/payments/transfers/<str:claim>/account/", staff_transfers.reveal, name="staff-transfer-account"),
+    path("staff/payments/refunds/<str:refund>/bank/", staff_refunds.bank, name="staff-refund-bank"),
     path("staff/payments/charges/<str:charge>/", staff.charge, name="staff-charge"),
     path("staff/payments/refunds/<str:refund>/", staff_refunds.decide, name="staff-refund-decide"),
     path("staff/payments/received/<str:payment>/refund/", staff_refunds.refund_surplus, name="staff-refund-surplus"),

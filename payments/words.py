@@ -45,5 +45,52 @@ WORDS: dict[str, str | Promise] = {
     "payments.callback_wrong_currency": _REFUSED_CALLBACK,
     "payments.issuer_unavailable": _("开票系统暂时没有回应，系统会自动重试。请稍后刷新页面查看发票。"),
     "payments.issuer_refused": _("开票系统没有受理（%(issuer_code)s）。请财务核对抬头和税号后重新申请。"),
+    "payments.statement_refused": _("这份银行流水不能导入，未保存任何内容。请从网银重新导出后再试。"),
+    "payments.statement_unknown_format": _(
+        "没有认出这份流水的格式。请确认是网银导出的原始文件；其他银行请先在“流水格式”中指明各列含义。"
+    ),
+    "payments.statement_mapping_does_not_fit": _("流水格式的设置不完整（%(column)s）。请指明日期列和金额列后重试。"),
+    "payments.statement_header_ambiguous": _(
+        "表头中“%(column)s”出现了两次，无法确定用哪一列。请从网银重新导出后再试。"
+    ),
+    "payments.statement_no_lines": _("文件里没有交易明细。请核对查询的日期范围，重新导出。"),
+    "payments.statement_too_large": _("文件过大（上限 %(limit)s MB）。请缩短日期范围，分几次导出。"),
+    "payments.statement_unreadable": _("文件已损坏，或不是银行流水。请从网银重新导出，不要用其他软件另存。"),
+    "payments.statement_truncated": _("文件不完整，后面的内容缺失，未导入。请重新下载后再试。"),
+    "payments.statement_encrypted": _("文件设有打开密码。请去掉密码，或从网银导出不加密的文件后再试。"),
+    "payments.statement_unsafe": _("文件结构异常，为安全起见没有打开。请从网银重新导出原始文件。"),
+    "payments.statement_wrong_account": _("文件是账号 %(found)s 的流水，不是所选的 %(expected)s。请核对账户或文件。"),
+    "payments.statement_account_not_named": _("文件里没有写明本方账号。请先选择收款账户，再导入。"),
+    "payments.statement_currency": _("币种“%(read)s”不是人民币，不能导入。请导出人民币账户的流水。"),
+    "payments.statement_control_broken": _("明细与银行给出的合计不一致，未导入。请重新下载完整的文件。"),
+    "payments.statement_count_differs": _(
+        "银行写明的笔数是 %(stated)s，明细里是 %(found)s，未导入。请重新下载完整的文件。"
+    ),
+    "payments.statement_total_differs": _(
+        "银行写明的合计是 %(stated)s，明细合计是 %(found)s，未导入。请重新下载完整的文件。"
+    ),
+    "payments.statement_end_differs": _(
+        "银行写明的余额是 %(stated)s，按明细推算是 %(found)s，未导入。请重新下载完整的文件。"
+    ),
+    "payments.statement_rows_refused": _(
+        "有 %(count)s 处内容不能确认（首处在第 %(row)s 行），未导入。请按清单核对原文件。"
+    ),
     "payments.issuer_not_genuine": _("开票系统的回复没有通过核验，系统会自动重试。如反复出现，请核对开票账户的密钥。"),
+}
+
+#: what is wrong with a row of a bank statement (payments.statements.RowErrorCode)
+ROW_WORDS: dict[str, str | Promise] = {
+    "amount": _("金额无法识别"),
+    "no_amount": _("没有金额"),
+    "both_sides": _("收入和支出同时有金额"),
+    "direction": _("收支方向无法确认"),
+    "date": _("日期无法识别"),
+    "time": _("时间无法识别"),
+    "currency": _("不是人民币"),
+    "cells": _("单元格个数与表头不符"),
+    "balance": _("余额与上一笔不连续"),
+    "account": _("不是同一个账号"),
+    "digits_lost": _("号码被表格软件截断，请从网银重新导出"),
+    "batch": _("批量明细之和与总额不符"),
+    "entry": _("不符合格式规范"),
 }

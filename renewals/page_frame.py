@@ -1,11 +1,14 @@
 """What this app adds to the frame of every page: the customer's navigation, and who may see which charge."""
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from payments.access import register_guard
+from payments.access import Choosing, register_chooser, register_guard
 from portal.accounts.actor import Actor
 from portal.ui import navigation
+from renewals.lifecycle import Kind
 from renewals.models import Order
+from renewals.publishing import pack_of
 
 
 def register() -> None:
@@ -20,6 +23,7 @@ def register() -> None:
     ):
         navigation.register("customer", navigation.NavItem(label, view=view, icon=icon, position=10 * position))
     register_guard(may_pay)
+    register_chooser(choose_at)
 
 
 def may_pay(actor: Actor, reference: str) -> bool:
@@ -27,3 +31,14 @@ def may_pay(actor: Actor, reference: str) -> bool:
     if actor.kind != "customer":
         return False
     return Order.objects.filter(public_id=reference.rpartition(".")[0], customer_id=actor.user_id).exists()
+
+
+def choose_at(reference: str) -> Choosing | None:
+    """How an order is paid is chosen on the order's own page, by its act ``pay`` alone."""
+    order = Order.objects.select_related("programme").filter(public_id=reference.rpartition(".")[0]).first()
+    if order is None:
+        return None
+    pack = pack_of(order.programme)
+    step = pack.path_spec(order.path).of_kind(Kind.PAYMENT)[0].name
+    channels = pack.step_config(order.path, step).channels  # type: ignore[union-attr]
+    return Choosing(reverse("order-pay", args=[order.public_id]), tuple(channels))

@@ -1,6 +1,7 @@
-"""/pay/<charge>/…: the customer chooses a channel, scans the code, and is led on when the money is there.
+"""/pay/<charge>/…: the customer scans the code, and is led on when the money is there.
 
-Who may see a charge is decided by the guard that the asker registered (``payments.access``).
+Who may see a charge is decided by the guard that the asker registered, how it is paid is chosen on the asker's page
+(``payments.access``).
 """
 
 import io
@@ -8,31 +9,31 @@ import secrets
 
 import segno
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import get_script_prefix, reverse
+from django.urls import get_script_prefix
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRedirect
 
-from payments import ledger, selectors
-from payments.access import may_pay
+from payments import selectors
+from payments.access import choosing, may_pay
 from payments.channels.sandbox.state import is_loopback
 from payments.errors import PageNotYours
 from payments.models import ChannelName
 from payments.money import yuan
 from payments.selectors import PayView
-from portal.accounts.access import access, safe_next, tenant_of
+from portal.accounts.access import access, safe_next
 from portal.accounts.actor import actor_of
-from portal.tenants.transaction import tenant_tx
 from portal.ui.parts import Column, Row, Table
 from portal.ui.templatetags.ui import money
 
 _CHOICES = {
     ChannelName.WECHAT: ("img/pay-wechat.svg", gettext_lazy("请用微信“扫一扫”扫描二维码付款。")),
     ChannelName.ALIPAY: ("img/pay-alipay.svg", gettext_lazy("请用支付宝“扫一扫”扫描二维码付款。")),
+    ChannelName.BANK_TRANSFER: ("img/pay-bank.svg", ""),
 }
 
 
@@ -43,21 +44,6 @@ def page(request: HttpRequest, charge: str) -> HttpResponse:
     view = _mine(request, charge)
     context = {**_context(request, view), "lines": _lines(view)}
     return TemplateResponse(request, "payments/pay.html", context)
-
-
-@access("customer")
-@require_POST
-def start(request: HttpRequest, charge: str) -> HttpResponse:
-    """A code for the chosen channel; the same form sent twice is one order."""
-    with tenant_tx(tenant_of(request), write=True):
-        _mine(request, charge)
-        ledger.start_payment(
-            charge,
-            request.POST.get("channel", ""),
-            by=actor_of(request),
-            key=f"page:{request.POST.get('key', '')[:40] or secrets.token_urlsafe(16)}",
-        )
-    return HttpResponseRedirect(reverse("payments:pay", args=[charge]))
 
 
 @access("customer", background=True)
@@ -119,14 +105,18 @@ def _fragment(request: HttpRequest, view: PayView) -> HttpResponse:
 
 
 def _context(request: HttpRequest, view: PayView) -> dict[str, object]:
+    chosen_at = choosing(view.reference)
+    offered = (*view.channels, ChannelName.BANK_TRANSFER)
+    channels = [name for name in chosen_at.channels if name in offered] if chosen_at else []
     return {
         "pay": view,
+        "choose_url": chosen_at.url if chosen_at else "",
         "key": secrets.token_urlsafe(16),
         "onwards": _onwards(request, view),
         "simulated_scan": _simulated_scan(view),
         "channel_name": dict(ChannelName.choices).get(view.channel, ""),
         "how_to_scan": _CHOICES[ChannelName(view.channel)][1] if view.channel else "",
-        "choices": [(name, ChannelName(name).label, _CHOICES[ChannelName(name)][0]) for name in view.channels],
+        "choices": [(name, ChannelName(name).label, _CHOICES[ChannelName(name)][0]) for name in channels],
     }
 
 

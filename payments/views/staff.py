@@ -29,13 +29,13 @@ from payments.models import (
     RefundState,
 )
 from payments.money import yuan
-from payments.views.tables import CHARGE_TONES, refund_columns, refund_row, when
+from payments.views.tables import CHARGE_TONES, money_tabs, refund_columns, refund_row, when
 from portal.accounts import policy
 from portal.accounts.access import access, tenant_of
 from portal.accounts.actor import actor_of
 from portal.errors import GuardRefused, PermissionRefused
 from portal.tenants.transaction import tenant_tx
-from portal.ui.parts import Badge, Column, Link, Row, Tab, Table
+from portal.ui.parts import Badge, Column, Link, Row, Table
 from portal.ui.templatetags.ui import money
 from portal.ui.words import say
 
@@ -98,7 +98,7 @@ def received(request: HttpRequest) -> HttpResponse:
     if state == "surplus":
         found = found.filter(allocations__target="balance").distinct()
     elif state == "suspense":
-        found = found.filter(allocations__isnull=True)
+        found = found.filter(allocations__isnull=True, refunding_fen=0)
     page = _page(request, found)
     may_refund = policy.allows(actor_of(request), REFUND)
     rows = [
@@ -273,7 +273,6 @@ def _list(
     filters: list[tuple[str, Any]],
     chosen: str,
 ) -> HttpResponse:
-    waiting = Refund.objects.filter(state=RefundState.REQUESTED).count()
     context = {
         "title": table.caption,
         "table": table,
@@ -282,10 +281,6 @@ def _list(
         "chosen": chosen,
         "searchable": current == "charges",
         "sought": request.GET.get("q", ""),
-        "tabs": [
-            Tab(_("应收"), reverse("payments:staff-charges"), current == "charges"),
-            Tab(_("收款"), reverse("payments:staff-received"), current == "received"),
-            Tab(_("退款"), reverse("payments:staff-refunds"), current == "refunds", waiting or None),
-        ],
+        "tabs": money_tabs(current),
     }
     return TemplateResponse(request, "payments/staff_list.html", context)

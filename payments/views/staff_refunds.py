@@ -7,17 +7,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from payments import ledger
 from payments import refunds as refunding
 from payments.errors import RefundNotFound
-from payments.forms import DecisionForm
-from payments.models import ChannelName, Payment, Refund, RefundState
+from payments.forms import BankRefundForm, DecisionForm
+from payments.models import ChannelName, Payment, Refund, RefundState, TransferClaim
 from payments.views.tables import REFUND_TONES
 from portal.accounts.access import access, tenant_of
 from portal.accounts.actor import actor_of
-from portal.errors import GuardRefused, NotFound, PermissionRefused
+from portal.errors import GuardRefused, NotFound, PermissionRefused, StaleVersion
 from portal.tenants.transaction import tenant_tx
 from portal.ui.parts import Badge
 from portal.ui.words import say
@@ -43,18 +43,31 @@ def decide(request: HttpRequest, refund: str) -> HttpResponse:
             return HttpResponseRedirect(reverse("payments:staff-refund-decide", args=[refund]))
         status = 422
     with tenant_tx(tenant_of(request)):
-        found = Refund.objects.select_related("charge", "payment").filter(public_id=refund).first()
-        if found is None:
-            raise RefundNotFound
-        context = {
-            "refund": found,
-            "badge": Badge(found.get_state_display(), REFUND_TONES[found.state]),
-            "channel": dict(ChannelName.choices).get(found.payment.channel, found.payment.channel),
-            "form": form,
-            "waits": found.state == RefundState.REQUESTED,
-            "limit": refunding.refund_limit(),
-        }
+        context = _context(refund, form, BankRefundForm())
         return TemplateResponse(request, "payments/staff_refund.html", context, status=status).render()
+
+
+@access(f"staff:{REFUND}")
+@require_POST
+def bank(request: HttpRequest, refund: str) -> HttpResponse:
+    """What came of a refund that finance has made in the online bank."""
+    form = BankRefundForm(request.POST)
+    if form.is_valid():
+        data, by = form.cleaned_data, actor_of(request)
+        try:
+            with tenant_tx(tenant_of(request), write=True):
+                if data["outcome"] == "done":
+                    refunding.record_bank_refund(refund, bank_reference=data["bank_reference"].strip(), by=by)
+                else:
+                    refunding.bank_refund_failed(refund, reason=data["reason"], by=by)
+        except (GuardRefused, StaleVersion) as refusal:
+            form.add_error(None, say(refusal))
+    if not form.errors:
+        messages.success(request, _("已处理。"))
+        return HttpResponseRedirect(reverse("payments:staff-refund-decide", args=[refund]))
+    with tenant_tx(tenant_of(request)):
+        context = _context(refund, DecisionForm(), form)
+    return TemplateResponse(request, "payments/staff_refund.html", context, status=422)
 
 
 @access(f"staff:{REFUND}")
@@ -71,7 +84,7 @@ def refund_surplus(request: HttpRequest, payment: str) -> HttpResponse:
         except GuardRefused as refusal:
             messages.error(request, say(refusal))
             return HttpResponseRedirect(reverse("payments:staff-received"))
-        messages.success(request, _("已提交，系统会把多付的款项原路退回。"))
+        messages.success(request, _("已提交，多付的款项将原路退回。"))
         return HttpResponseRedirect(reverse("payments:staff-refund-decide", args=[refund.public_id]))
     with tenant_tx(tenant_of(request)):
         found = _payment(payment)
@@ -82,6 +95,27 @@ def refund_surplus(request: HttpRequest, payment: str) -> HttpResponse:
             "key": secrets.token_urlsafe(16),
         }
         return TemplateResponse(request, "payments/staff_surplus.html", context).render()
+
+
+def _context(public_id: str, form: DecisionForm, bank_form: BankRefundForm) -> dict[str, object]:
+    found = Refund.objects.select_related("charge", "payment").filter(public_id=public_id).first()
+    if found is None:
+        raise RefundNotFound
+    by_hand = refunding.is_by_hand(found)
+    claim = TransferClaim.objects.select_related("charge").filter(payment=found.payment).first() if by_hand else None
+    return {
+        "refund": found,
+        "badge": Badge(found.get_state_display(), REFUND_TONES[found.state]),
+        "channel": dict(ChannelName.choices).get(found.payment.channel, found.payment.channel),
+        "form": form,
+        "bank_form": bank_form,
+        "by_hand": by_hand,
+        "claim": claim,
+        "waits": found.state == RefundState.REQUESTED,
+        "waits_for_bank": by_hand and found.state == RefundState.APPROVED,
+        "judged": max(found.asked_fen, found.amount_fen),
+        "limit": refunding.refund_limit(),
+    }
 
 
 def _decided(public_id: str, form: DecisionForm, request: HttpRequest) -> None:

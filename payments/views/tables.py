@@ -2,12 +2,21 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from payments.models import Refund
-from portal.ui.parts import Badge, Column, Link, Row, Tone
+from payments.models import (
+    ChannelName,
+    ClaimState,
+    Refund,
+    RefundState,
+    Suspense,
+    SuspenseState,
+    TransferClaim,
+)
+from portal.ui.parts import Badge, Column, Link, Row, Tab, Tone
 from portal.ui.templatetags.ui import money
 
 CHARGE_TONES: dict[str, Tone] = {"open": "info", "settled": "success", "closed": "neutral"}
@@ -51,3 +60,22 @@ def refund_row(refund: Refund) -> Row:
 
 def when(moment: Any) -> str:
     return localtime(moment).strftime("%Y-%m-%d %H:%M")
+
+
+def money_tabs(current: str) -> list[Tab]:
+    """The tabs of finance's lists, with how many wait for a decision."""
+    waiting = {
+        "transfers": TransferClaim.objects.filter(state=ClaimState.WAITING).count(),
+        "held": Suspense.objects.filter(state=SuspenseState.HELD).exclude(wish="").count(),
+        "refunds": Refund.objects.filter(
+            Q(state=RefundState.REQUESTED) | Q(state=RefundState.APPROVED, payment__channel=ChannelName.BANK_TRANSFER)
+        ).count(),
+    }
+    names = [
+        ("charges", _("应收"), "payments:staff-charges"),
+        ("transfers", _("转账核对"), "payments:staff-transfers"),
+        ("held", _("付款人不符"), "payments:staff-held"),
+        ("received", _("收款"), "payments:staff-received"),
+        ("refunds", _("退款"), "payments:staff-refunds"),
+    ]
+    return [Tab(label, reverse(view), name == current, waiting.get(name) or None) for name, label, view in names]

@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from payments.models import Invoice, InvoiceState
+from payments.models import Invoice, InvoiceColour, InvoiceState
 from portal.accounts.access import access
 from portal.errors import NotFound
 from renewals import selectors
@@ -108,4 +108,6 @@ def _context(request: HttpRequest, found: Order) -> dict[str, object]:
 def _invoice(money: Money) -> Invoice | None:
     if not money.is_paid:
         return None
-    return Invoice.objects.filter(charge=money.charge, state=InvoiceState.ISSUED).order_by("-id").first()
+    """The latest that counts: after a full refund the reversed one, never the red one as if it were to be kept."""
+    known = Invoice.objects.filter(charge=money.charge, colour=InvoiceColour.BLUE)
+    return known.filter(state__in=[InvoiceState.ISSUED, InvoiceState.REVERSED]).order_by("-id").first()

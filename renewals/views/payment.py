@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from payments import transfers
+from payments.errors import TransfersNotOffered
 from payments.models import ChannelName, Charge
 from portal.accounts.access import access
 from portal.errors import PortalError
@@ -15,7 +17,8 @@ from portal.tenants import tenant_tx
 from portal.ui.forms import RadioCards
 from portal.ui.words import say
 from renewals import selectors
-from renewals.lifecycle import Kind, NextActor, StepState
+from renewals.lifecycle import Kind, NextActor, Phase, StepState
+from renewals.selectors import OrderView, Task
 from renewals.views.customer import new_key, own_order, perform, posted_key, stages_of, step_of
 from renewals.views.progress import quote_table
 
@@ -33,7 +36,19 @@ class ChannelForm(forms.Form):
     def __init__(self, *args: object, channels: tuple[str, ...], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         names = dict(ChannelName.choices)
+        hints = {ChannelName.BANK_TRANSFER.value: _("从申请单位的对公账户转账，1 至 2 个工作日核对到账。")}
+        self.fields["channel"].widget = RadioCards(hints=hints)  # type: ignore[arg-type]
         self.fields["channel"].choices = [(name, names[name]) for name in channels]  # type: ignore[attr-defined]
+
+
+def channels_of(view: OrderView, task: Task) -> tuple[str, ...]:
+    """What the pack offers; bank transfer only where the tenant has named its account."""
+    offered: tuple[str, ...] = view.pack.step_config(view.order.path, task.step.name).channels  # type: ignore[union-attr]
+    try:
+        transfers.payee()
+    except TransfersNotOffered:
+        return tuple(name for name in offered if name != ChannelName.BANK_TRANSFER)
+    return offered
 
 
 @access("customer", transaction=False)
@@ -44,12 +59,17 @@ def pay(request: HttpRequest, public_id: str) -> HttpResponse:
         order = own_order(request, public_id)
         view = selectors.order_view(order)
         task = step_of(view, Kind.PAYMENT)
+        if order.charge and task.step.phase is Phase.TRANSFER:
+            return HttpResponseRedirect(reverse("order-transfer", args=[public_id]))
         if task.acting is not NextActor.CUSTOMER or not order.charge:
             return HttpResponseRedirect(reverse("order", args=[public_id]))
         charge = Charge.objects.get(public_id=order.charge)
-        channels = view.pack.step_config(order.path, task.step.name).channels  # type: ignore[union-attr]
+        channels = channels_of(view, task)
         stages = stages_of(view)
     codes = reverse("payments:pay", args=[charge.public_id])
+    by_bank = request.POST.get("channel") == ChannelName.BANK_TRANSFER and ChannelName.BANK_TRANSFER in channels
+    if request.method == "POST" and by_bank:  # chosen by claiming one: until then nothing has changed
+        return HttpResponseRedirect(reverse("order-transfer", args=[public_id]))
     if request.method != "POST" and task.step.state is StepState.SUBMITTED:
         return HttpResponseRedirect(codes)
     form = ChannelForm(

@@ -117,13 +117,14 @@ class LedgerMachine(RuleBasedStateMachine):
         before = self.hall.fresh(self.charge).refundable_fen
         try:
             with self.write():
-                return ledger.request_refund(
+                asked = ledger.request_refund(
                     self.charge,
                     amount_fen=amount,
                     reason="取消订单",
                     by=FINANCE if by_rule else CUSTOMER,
                     key=f"refund-{next(_counter)}",
                 )
+                return multiple(*asked)
         except RefundTooMuch:
             assert amount > before
             return multiple()

@@ -32,7 +32,8 @@ def paid_charge(hall: Hall, box: SandboxForTests, channel: str = "wechat") -> Ch
 
 def ask(hall: Hall, charge: Charge, fen: int = 20_000, *, by: Actor = FINANCE, key: str = "r") -> Refund:
     with tenant_tx(hall.tenant, write=True):
-        return ledger.request_refund(charge, amount_fen=fen, reason="取消订单", by=by, key=key)
+        [refund] = ledger.request_refund(charge, amount_fen=fen, reason="取消订单", by=by, key=key)
+        return refund
 
 
 def at_the_channel(box: SandboxForTests, refund: Refund, channel: str) -> int:

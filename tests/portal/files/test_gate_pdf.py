@@ -122,10 +122,19 @@ def test_a_polyglot_loses_its_other_half() -> None:
     assert CANARY not in through(papers.plain_pdf() + b"\nPK\x03\x04" + CANARY)[1]
 
 
-@pytest.mark.parametrize("user", ["secret", ""])
-def test_a_password_is_refused(user: str) -> None:
+def test_a_password_to_open_is_refused() -> None:
     with pytest.raises(errors.PasswordProtected):
-        gate.accept(upload("a.pdf", papers.locked_pdf(user=user)))
+        gate.accept(upload("a.pdf", papers.locked_pdf(user="secret")))
+
+
+def test_a_paper_that_opens_without_a_password_is_taken_whatever_its_owner_forbids() -> None:
+    """Banks restrict their receipts; everybody can read them. What is kept has no restrictions any more."""
+    with gate.accept(upload("回单.pdf", papers.locked_pdf(user=""))) as accepted:
+        made = accepted.content.read()
+    with pikepdf.open(io.BytesIO(made)) as pdf:
+        assert not pdf.is_encrypted
+        assert len(pdf.pages) == 1
+    assert colours_at(made, (150, 642))[0][0] > 180
 
 
 @pytest.mark.parametrize(
