@@ -48,7 +48,7 @@ from portal.tenants.models import Tenant  # noqa: E402
 from renewals import orders  # noqa: E402
 from renewals.bridge.simulator import SoftKeyDesk  # noqa: E402
 from renewals.demo import certificates, halls, people  # noqa: E402
-from renewals.demo.orders import answers  # noqa: E402
+from renewals.demo.answers import answers  # noqa: E402
 from renewals.lifecycle import NextActor, Status  # noqa: E402
 from renewals.models import (  # noqa: E402
     Certificate,

@@ -17,7 +17,7 @@ from renewals.bridge.simulator import SoftKeyDesk
 from renewals.bridge.simulator.soft_key import load_key
 from renewals.ca.dev import DevCa
 from renewals.ca_of_tenant import ca_of
-from renewals.demo.people import CUSTOMERS, DEMO
+from renewals.demo.people import CUSTOMERS, DEMO, EXPIRED, MAIN_CUSTOMER, UNEXPIRED
 from renewals.models import Certificate, CertificateContact
 
 PIN = "123456"  # of every demo key
@@ -46,7 +46,11 @@ class Holding:
 _JINGMI = ("深圳市测试精密制造有限公司", "91440300MA5DEM001")
 _HAIYUN = ("深圳市示例海运物流有限公司", "91440300MA5DEM002")
 _LVNENG = ("广东样例绿能科技股份有限公司", "91440000MA5DEM003")
-_FIRST, *OTHERS = CUSTOMERS
+_YILIAO = ("深圳市示范医疗器械有限公司", "91440300MA5DEM004")
+_DIANZI = ("东莞市样本电子科技有限公司", "91441900MA5DEM005")
+_JIANCAI = ("惠州市演示建材有限公司", "91441300MA5DEM006")
+_GUANGDIAN = ("珠海市例证光电有限公司", "91440400MA5DEM007")
+_FIRST = MAIN_CUSTOMER
 
 HOLDINGS: tuple[Holding, ...] = (
     Holding("szca", *_JINGMI, "3888000000000101", 21, _FIRST),
@@ -60,8 +64,16 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding("szca", *_JINGMI, "3888000000000109", 16, _FIRST),
     *(
         Holding("szca", *(_HAIYUN, _LVNENG)[n % 2], f"38880000000002{n:02d}", 9 + 6 * n, mobile)
-        for n, mobile in enumerate(OTHERS, start=1)
+        for n, mobile in enumerate(UNEXPIRED, start=1)
     ),
+    *(
+        Holding("szca", *(_YILIAO, _DIANZI, _JIANCAI, _GUANGDIAN)[n % 4], f"38880000000005{n:02d}", 3 - 19 * n, mobile)
+        for n, mobile in enumerate(EXPIRED, start=1)
+    ),
+    Holding("szca", *_GUANGDIAN, "3888000000000598", -8, _FIRST),
+    Holding(
+        "szca", *_DIANZI, "3888000000000599", -45, ""
+    ),  # nobody's: claim it with the key, or by sealed authorisation
     Holding("szca", *_LVNENG, "3888000000000399", 15, ""),  # nobody's yet: claim it with the key
     *(
         Holding("sscc", *_LVNENG, f"EP3000GM{n:06d}", days, _FIRST, programme="epass3000gm", key_model="ePass3000GM")

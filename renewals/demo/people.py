@@ -40,8 +40,21 @@ CUSTOMERS = {  # mobile → name; numbers that no carrier gives out
     "19900000020": "许若曦",
     "19900000021": "𬱖龘㛃",  # rare characters, as real names have them
     "19900000022": "冯嘉禾",
+    # with expired certificates
+    "19900000023": "卫清扬",
+    "19900000024": "蒋怀瑾",
+    "19900000025": "沈亦舟",
+    "19900000026": "韩沐阳",
+    "19900000027": "杨可欣",
+    "19900000028": "朱雨辰",
+    "19900000029": "秦若谷",
+    "19900000030": "尤嘉树",
+    "19900000031": "许望舒",
+    "19900000032": "吕初晴",
 }
 MAIN_CUSTOMER = "19900000006"
+UNEXPIRED = tuple(mobile for mobile in CUSTOMERS if MAIN_CUSTOMER < mobile <= "19900000022")
+EXPIRED = tuple(mobile for mobile in CUSTOMERS if mobile > "19900000022")
 
 
 def totp_key(tenant: Tenant, username: str) -> str:

@@ -12,7 +12,7 @@ from portal.tenants import tenant_tx
 from renewals.bridge.simulator import SoftKeyDesk
 from renewals.ca_of_tenant import ca_of
 from renewals.demo import certificates, halls, people
-from renewals.demo.orders import answers, organisation_answers
+from renewals.demo.answers import answers, organisation_answers
 from renewals.issuing.requests import split_chain
 from renewals.lifecycle import Status
 from renewals.models import Certificate, IdentityCheck, Issuance, LivenessCheck, Order

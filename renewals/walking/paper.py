@@ -90,14 +90,17 @@ def _write_on(sheet: Image.Image, page: "pypdfium2.PdfPage", organisation: str, 
 
 
 def _place(page: "pypdfium2.PdfPage", words: str) -> tuple[int, int] | None:
-    """The middle of these words on the page, in pixels."""
-    text = page.get_textpage()
-    found = text.search(words).get_next()
-    if found is None:
+    """The middle of these words on the page, in pixels; where they stand often, of the largest."""
+    text, hits = page.get_textpage(), []
+    search = text.search(words)
+    while (found := search.get_next()) is not None:
+        boxes = [text.get_charbox(found[0] + at) for at in range(found[1])]
+        hits.append(
+            (min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
+        )
+    if not hits:
         return None
-    boxes = [text.get_charbox(found[0] + at) for at in range(found[1])]
-    left, bottom = min(box[0] for box in boxes), min(box[1] for box in boxes)
-    right, top = max(box[2] for box in boxes), max(box[3] for box in boxes)
+    left, bottom, right, top = max(hits, key=lambda box: box[3] - box[1])
     scale = DPI / 72
     return round((left + right) / 2 * scale), round((page.get_height() - (top + bottom) / 2) * scale)
 

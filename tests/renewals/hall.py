@@ -34,7 +34,7 @@ from renewals.bridge import challenges
 from renewals.bridge.protocol import install_action, rekey_action
 from renewals.bridge.simulator import InProcessBridge, SoftKeyDesk
 from renewals.demo import certificates
-from renewals.demo.orders import answers
+from renewals.demo.answers import answers
 from renewals.demo.people import CUSTOMERS, MAIN_CUSTOMER
 from renewals.identity.base import Outcome
 from renewals.issuing.requests import parse

@@ -19,9 +19,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from portal.jobs.engines.embedded import die_with_parent
-from portal.tenants import tenant_tx
 from portal.tenants.models import Tenant
-from renewals.demo import halls, people
+from renewals.demo import halls, missing, people
 
 PATIENCE = 30.0  # seconds for a part to open its port, or to stop
 _STOPPERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -43,15 +42,15 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
         fresh = not Tenant.objects.filter(slug="szca").exists()
-        if fresh:
-            self.stdout.write("第一次启动：正在建立演示数据……")
+        if fresh or missing.base():
+            self.stdout.write("第一次启动：正在建立演示数据……" if fresh else "正在补充新的演示数据……")
             self.stdout.flush()
             call_command("demo", "load", "--without-orders")
         for number in _STOPPERS:
             signal.signal(number, _leave)
         try:
             self._start_all()
-            if not options["without_orders"] and _no_orders():
+            if not options["without_orders"] and missing.orders():
                 self._fork("演示订单", lambda: call_command("demo", "load"))
             self._tell()
             self._watch()
@@ -189,13 +188,6 @@ def _claim_ports() -> None:
                 raise CommandError(
                     f"端口 {port} 已被占用。请关闭占用它的程序，或换一个：CERTHALL_{name.upper()}=… script/server"
                 ) from None
-
-
-def _no_orders() -> bool:
-    from renewals.models import Order  # noqa: PLC0415
-
-    with tenant_tx(Tenant.objects.get(slug="szca")):
-        return not Order.objects.exists()
 
 
 def _leave(*_: object) -> None:
