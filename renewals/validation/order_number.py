@@ -26,6 +26,7 @@ _DAMM = (
     "9438617205",
     "2581436790",
 )
+_NEXT = {f"{row}{column}": digit for row, digits in enumerate(_DAMM) for column, digit in enumerate(digits)}
 _RUN = re.compile(r"(?<!\d)\d{17}(?!\d)", re.ASCII)
 MAX_SERIAL = 999_999
 
@@ -88,5 +89,5 @@ def check_digit(digits: str) -> str:
     """Damm's check digit of a string of digits; appended to them, the whole checks to "0"."""
     interim = "0"
     for digit in digits:
-        interim = _DAMM[int(interim)][int(digit)]
+        interim = _NEXT[interim + digit]
     return interim

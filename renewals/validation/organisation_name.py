@@ -1,12 +1,11 @@
-"""The name of an organisation as it stands in the register, and whether two spellings are one name. RULES C6, P10, P11.
-"""
+"""The name of an organisation as it stands in the register, and whether two spellings are one name. RULES C6, P10, P11."""
 
 import unicodedata
 
 from renewals.validation.problems import InvalidValue, Problem
 
 _UNSHOWN = {"Cc", "Cf", "Co", "Cs", "Cn"}
-_BRACKETS = str.maketrans("〔〕［］【】", "()()()")  # NFKC has made （） and ［］ of them already where it can
+_BRACKETS = str.maketrans("〔〕[]【】", "()()()")  # after NFKC, which has narrowed （） and ［］
 _DOTS = str.maketrans(dict.fromkeys("•‧∙・．●｡.", "·"))
 
 
@@ -15,15 +14,16 @@ def parse_organisation_name(text: str) -> str:
     name = " ".join(text.split())
     if not 2 <= len(name) <= 100:
         raise InvalidValue(Problem.ORGANISATION_NAME_LENGTH)
-    if any(unicodedata.category(character) in _UNSHOWN for character in name) or set(name) & set("<>\"&|\\"):
+    if any(unicodedata.category(character) in _UNSHOWN for character in name) or set(name) & set('<>"&|\\'):
         raise InvalidValue(Problem.ORGANISATION_NAME_CHARACTERS)
     return name
 
 
 def normal_name(text: str) -> str:
     """What two spellings of one name have in common: width, brackets, dots, capitals and spaces don't count."""
-    plain = unicodedata.normalize("NFKC", text).translate(_BRACKETS).replace("[", "(").replace("]", ")")
-    return "".join(plain.casefold().translate(_DOTS).split())
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    plain = unicodedata.normalize("NFKC", folded).translate(_BRACKETS).translate(_DOTS)
+    return "".join(plain.split())
 
 
 def same_name(one: str, other: str) -> bool:

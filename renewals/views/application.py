@@ -80,7 +80,7 @@ def _after(desk: Desk) -> str:
 def _returned(desk: Desk) -> dict[str, str] | None:
     if desk.task.step.state is not StepState.RETURNED:
         return None
-    why = reason_words(desk.task)
+    why = reason_words(desk.task, desk.view)
     checked = [t for t in desk.view.tasks_of(Kind.IDENTITY) if _method(desk, t) == "three_factor"]
     if not checked or not desk.task.step.reason.startswith("identity_"):
         return {"why": why, "help": "", "left": ""}

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renewals.validation import InvalidValue, Problem, parse_credit_code, parse_organisation_code, same_holder
+from renewals.validation import (
+    InvalidValue,
+    Problem,
+    parse_credit_code,
+    parse_holder_code,
+    parse_organisation_code,
+    same_holder,
+)
+from renewals.validation.credit_code import organisation_check_character
 
 CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
@@ -102,3 +110,38 @@ class TestSameHolder:
         assert not same_holder(other, ORGANISATION)
         assert not same_holder(CODE, CODE[8:16])  # a part of it is not it
         assert not same_holder(CODE, "")
+
+    def test_somebody_who_still_goes_by_the_old_code(self) -> None:
+        assert same_holder(ORGANISATION, CODE)
+        assert same_holder(ORGANISATION, ORGANISATION)
+        assert not same_holder("12345678X", CODE)
+
+    def test_nothing_is_nobodys_code(self) -> None:
+        assert not same_holder("", ORGANISATION)
+        assert not same_holder(ORGANISATION, "")
+        assert not same_holder("", "")
+
+    @given(st.text("0123456789", min_size=8, max_size=8))
+    def test_the_old_code_fits_exactly_the_credit_codes_around_it(self, body: str) -> None:
+        old = body + organisation_check_character(body)
+        assert same_holder(with_check("91440300" + old), old)
+        assert same_holder(CODE, old) is (old == ORGANISATION)
+
+
+class TestHolderCode:
+    """C6: eighteen characters, or the old nine."""
+
+    @pytest.mark.parametrize(("typed", "code"), [(f" {CODE.lower()} ", CODE), ("d2143569-x", ORGANISATION)])
+    def test_either(self, typed: str, code: str) -> None:
+        assert parse_holder_code(typed) == code
+
+    @pytest.mark.parametrize(
+        ("typed", "what"),
+        [
+            ("D2143569-1", Problem.ORGANISATION_CODE_CHECK_DIGIT),
+            (CODE[:-1], Problem.CREDIT_CODE_LENGTH),
+            ("", Problem.CREDIT_CODE_LENGTH),
+        ],
+    )
+    def test_a_slip_is_named_by_the_standard_that_it_breaks(self, typed: str, what: Problem) -> None:
+        assert problem(parse_holder_code, typed) is what
