@@ -14,6 +14,23 @@ from renewals.programmes.schema_steps import DocumentsStep
 from renewals.steps.papers import PURPOSE, PaperView
 
 
+class _Later:
+    """Wanted, but only when the papers are handed in; steps/documents.py says so then."""
+
+    def validate(self, value: Any) -> None:
+        if value:
+            super().validate(value)  # type: ignore[misc]
+
+
+class _KindField(_Later, forms.ChoiceField):
+    pass
+
+
+class _PaperField(_Later, forms.FileField):
+    def clean(self, data: Any, initial: Any = None) -> Any:  # noqa: ARG002  (the gate judges it)
+        return data
+
+
 class DocumentsForm(forms.Form):
     """Files aren't judged here: ``portal.files.receiving`` takes each, and its words come back by ``refuse``."""
 
@@ -26,22 +43,20 @@ class DocumentsForm(forms.Form):
         self.papers, self.config = [view for view in papers if view.is_open], config
         for view in self.papers:
             if view.kinds:
-                self.fields[f"kind-{view.name}"] = forms.ChoiceField(
+                self.fields[f"kind-{view.name}"] = _KindField(
                     label=_("种类"),
                     choices=[(kind.name, kind.title) for kind in view.kinds],
                     widget=forms.RadioSelect,
-                    required=False,
+                    error_messages={"invalid_choice": _("请选择列出的种类。")},
                     initial=view.kind or kinds.get(view.name, ""),
                 )
             self.fields[f"file-{view.name}"] = self._upload(view)
 
-    def _upload(self, view: PaperView) -> forms.FileField:
+    def _upload(self, view: PaperView) -> _PaperField:
         limits, formats = self.limits(), self._formats(view)
         there = view.state in {"uploaded", "returned"}
-        return forms.FileField(
+        return _PaperField(
             label=_("换一个文件") if there else _("选择%(title)s") % {"title": view.title},
-            required=False,
-            allow_empty_file=True,
             help_text=help_for(formats, limits)
             + _("多页请合成一个 PDF，最多 %(pages)s 页。") % {"pages": limits.pages},
             widget=FileDrop(attrs={"accept": accept_attribute(formats), "data-max-bytes": limits.size}),

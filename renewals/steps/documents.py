@@ -66,7 +66,9 @@ def binding_words(view: PaperView) -> str:
         ),
         Document.Binding.NOT_FOUND: _(
             "没有读到左上角的二维码，工作人员会人工核对。如果扫描得不清楚或缺了一角，可以重新扫描上传。"
-        ),
+        )
+        if view.is_open
+        else _("没有读到二维码，由工作人员人工核对。"),
         Document.Binding.KEY_UNKNOWN: _("二维码无法自动核对，工作人员会人工核对。"),
         Document.Binding.BOUND: _("二维码核对一致：本订单第 %(wanted)s 版申请表。"),
     }

@@ -98,7 +98,7 @@ def part_words(parts: tuple[Part, ...]) -> str:
 
 
 def reprint_words(order: Order, new_answers: dict[str, str]) -> str:
-    """What these answers cost, said before they are submitted: what is printed again, and what stays; "" for nothing."""
+    """Said before these answers are submitted: what is printed again, and what stays; "" when nothing changes."""
     parts = what_reprints(order, new_answers)
     if not parts:
         return ""
@@ -109,9 +109,7 @@ def reprint_words(order: Order, new_answers: dict[str, str]) -> str:
     sentence = _(
         "这次的修改印在申请表上（%(parts)s）：提交后要重新下载、打印、签字、盖章，并上传新的扫描件，原来的那一份作废。"
     )
-    stays = (
-        _("已上传的其他资料（%(papers)s）和已付的费用不受影响。") if kept else _("其他资料和已付的费用不受影响。")
-    )
+    stays = _("已上传的其他资料（%(papers)s）和已付的费用不受影响。") if kept else _("其他资料和已付的费用不受影响。")
     return str(sentence) % {"parts": part_words(parts)} + str(stays) % {"papers": "、".join(kept)}
 
 

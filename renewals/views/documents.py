@@ -28,6 +28,7 @@ from portal.tenants import tenant_tx
 from portal.ui.parts import Badge
 from portal.ui.words import say
 from renewals import selectors
+from renewals.errors import PaperNotOpen
 from renewals.forms.documents import DocumentsForm
 from renewals.lifecycle import Kind, StepState
 from renewals.models import Document, Order, StepRecord
@@ -51,6 +52,11 @@ class Card:
     name: str  # of the file
     pictures: Sequence[StoredFile]
     more_pictures: int
+
+    @property
+    def is_settled(self) -> bool:
+        """A file is there and right as far as the machine can tell: another one is the exception."""
+        return self.view.state == "uploaded" and not self.view.is_wrong
 
 
 @dataclass(frozen=True)
@@ -140,6 +146,8 @@ def _receive(request: HttpRequest, found: Desk, form: DocumentsForm) -> bool:
             continue
         for sentence in received.refused.values():
             form.refuse(paper, sentence)
+    if any(name.startswith("file-") and name not in form.fields for name in request.FILES):  # it came too late
+        form.add_error(None, say(PaperNotOpen()))
     return bool(form.errors)
 
 

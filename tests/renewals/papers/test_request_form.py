@@ -76,7 +76,9 @@ def test_the_stored_bytes_are_those_of_the_digest(counter: Counter, hall: Hall) 
     assert sm3(counter.pdf(order)).hex() == printed.pdf_digest
     with tenant_tx(hall.tenant, write=True):
         data = shown_on(printed, by=hall.by, reason="test")
-        assert canonical_json(data) == canonical_json(form_data(hall.order(order), hall.order(order).applications.get()))
+        assert canonical_json(data) == canonical_json(
+            form_data(hall.order(order), hall.order(order).applications.get())
+        )
     assert digest(data).hex() == printed.digest
 
 
