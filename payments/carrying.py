@@ -7,7 +7,7 @@ from django.db.models import F
 
 from payments.crediting import allocate, lock_charge, place, to_balance
 from payments.errors import ChargeNotOpen
-from payments.models import Charge, ChargeState, Payment
+from payments.models import Charge, ChargeState, Payment, Suspense, SuspenseState
 from payments.refunds import free_of
 from portal import audit
 from portal.accounts.actor import Actor
@@ -35,6 +35,8 @@ def carry_over(old: Charge, new: Charge | None, *, by: Actor) -> int:
         else:
             place(payment, fen, charge=target, why="carried_over", by=by)
         moved += fen
+    if target is not None:  # somebody else's money follows too, and is still held
+        Suspense.objects.filter(charge=source, state=SuspenseState.HELD).update(charge=target)
     if moved:
         detail = {"to": target.public_id if target else "", "amount_fen": moved}
         audit.record("charge.carried_over", by=by, subject=f"charge:{source.public_id}", detail=detail)

@@ -13,6 +13,7 @@ from renewals import lifecycle
 from renewals.errors import NeedsAnotherPerson
 from renewals.lifecycle import CancelStage, Duty, Ending
 from renewals.models import ApplicationVersion, DualControl, Issuance, Order, OrderItem
+from renewals.steps import quote
 from renewals.steps.application import answers_of
 from renewals.steps.base import CUSTOMER, SYSTEM, ActContext, Action, NoData, StaffReason
 from renewals.steps.quote import charge_of
@@ -52,6 +53,7 @@ class OldRevokedData(BaseModel):
 
 def end(act: ActContext, ending: Ending, *, notice: str, context: Mapping[str, str] | None = None) -> None:
     """End the order: close what is unpaid, send back what is paid, tell the customer."""
+    quote.carry(act, None)
     if ending.close_charge and act.order.charge:
         closed = ledger.close_charge(charge_of(act.order), by=act.by, reason=f"order_{ending.status}")
         if closed.refundable_fen and Duty.REFUND not in ending.duties:  # a part was paid: it goes back too
@@ -110,13 +112,13 @@ def second_person(act: ActContext, operation: str) -> bool:
     ).first()
     if pending is None:
         DualControl.objects.create(order=act.order, item=act.item, operation=operation, asked_by_id=act.by.user_id)
-        act.answer["confirmed"] = False
+        act.answer |= {"confirmed": False, "outcome": "asked"}
         return False
     if pending.asked_by_id == act.by.user_id:
         raise NeedsAnotherPerson()
     pending.confirmed_by_id, pending.confirmed_at = act.by.user_id, act.now
     pending.save(update_fields=["confirmed_by", "confirmed_at"])
-    act.answer["confirmed"] = True
+    act.answer |= {"confirmed": True, "outcome": "confirmed"}
     return True
 
 
@@ -136,7 +138,8 @@ def _cancel(act: ActContext, data: ReasonData) -> None:
 def _expire(act: ActContext, data: NoData) -> None:
     """RULES P9: with money in it, or a transfer that is claimed or held, it doesn't."""
     del data
-    if act.order.charge and selectors.has_money_or_claims(act.order.charge):
+    waits = act.order.charge and selectors.has_money_or_claims(act.order.charge)
+    if waits or quote.replaced(act.order).exists():
         raise lifecycle.NotCancellable(why="paid")
     end(act, lifecycle.expire(act.path, act.steps, act.flags, reason="nobody_went_on"), notice="order.expired")
 

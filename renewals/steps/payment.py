@@ -93,10 +93,9 @@ def _freeze_quote(act: ActContext) -> None:
         return
     today = act.now.astimezone(ZoneInfo(current_tenant().timezone)).date()
     lines = act.pack.quote(int(application.term), today)
-    replaced = quote.drop(act)
+    quote.drop(act)
     if sum(line.subtotal_fen for line in lines) == 0:
-        if replaced is not None:
-            ledger.carry_over(replaced, None, by=act.by)
+        quote.carry(act, None)
         act.skip("nothing_to_pay")
         return
     charge = ledger.open_charge(
@@ -108,8 +107,7 @@ def _freeze_quote(act: ActContext) -> None:
         return_to=reverse("order", args=[act.order.public_id]),
     )
     act.order.charge = charge.public_id
-    if replaced is not None:
-        ledger.carry_over(replaced, charge, by=act.by)
+    quote.carry(act, charge)
 
 
 def _pay(act: ActContext, data: PayData) -> None:
@@ -120,7 +118,7 @@ def _pay(act: ActContext, data: PayData) -> None:
     if data.channel not in act.config.channels or data.channel == ChannelName.BANK_TRANSFER:
         raise InvalidInput({"channel": [str(_("请选择页面上列出的付款方式。"))]})
     step = act.find()
-    if step.phase is Phase.TRANSFER:
+    if step.phase is Phase.TRANSFER and step.state is StepState.SUBMITTED:
         raise TransferUnderWay()
     if step.state is not StepState.SUBMITTED:
         act.submit(phase=Phase.ONLINE)

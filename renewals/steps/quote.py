@@ -1,7 +1,9 @@
 """The frozen quote of an order: the charge that its number names, and what it was made for."""
 
+from django.db.models import F, QuerySet
+
 from payments import ledger
-from payments.models import Charge
+from payments.models import Charge, ChargeState
 from renewals.models import ApplicationVersion, Order
 from renewals.steps.base import ActContext
 
@@ -17,13 +19,23 @@ def quoted_term(order: Order) -> str:
     return ApplicationVersion.objects.get(order=order, version=int(version)).term
 
 
-def drop(act: ActContext) -> Charge | None:
-    """The price has changed: nobody shall pay the old quote any more. Gives the closed charge, for its money.
+def drop(act: ActContext) -> None:
+    """The price has changed: nobody shall pay the old quote any more. What was paid of it waits for ``carry``.
 
     ChargeIsSettled when somebody has just paid it; then the change comes too late.
     """
-    if not act.order.charge:
-        return None
-    closed = ledger.close_charge(charge_of(act.order), by=act.by, reason="quote_replaced")
-    act.order.charge = ""
-    return closed
+    if act.order.charge:
+        ledger.close_charge(charge_of(act.order), by=act.by, reason="quote_replaced")
+        act.order.charge = ""
+
+
+def replaced(order: Order) -> QuerySet[Charge]:
+    """The order's closed quotes that still have money in them."""
+    mine = Charge.objects.filter(reference__startswith=f"{order.public_id}.", state=ChargeState.CLOSED)
+    return mine.exclude(public_id=order.charge).filter(credited_fen__gt=F("refunding_fen") + F("refunded_fen"))
+
+
+def carry(act: ActContext, charge: Charge | None) -> None:
+    """What was paid of replaced quotes counts for this one; without one it becomes the payer's balance."""
+    for old in replaced(act.order):
+        ledger.carry_over(old, charge, by=act.by)

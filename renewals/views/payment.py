@@ -59,7 +59,7 @@ def pay(request: HttpRequest, public_id: str) -> HttpResponse:
         order = own_order(request, public_id)
         view = selectors.order_view(order)
         task = step_of(view, Kind.PAYMENT)
-        if order.charge and task.step.phase is Phase.TRANSFER:
+        if order.charge and task.step.phase is Phase.TRANSFER and task.step.state is StepState.SUBMITTED:
             return HttpResponseRedirect(reverse("order-transfer", args=[public_id]))
         if task.acting is not NextActor.CUSTOMER or not order.charge:
             return HttpResponseRedirect(reverse("order", args=[public_id]))
