@@ -1,9 +1,9 @@
-"""The handler of an expired certificate: a desktop, a phone, an ID card, and a liveness service that a test answers for.
+"""The handler of an expired certificate: a desktop, a phone, an ID card, and a liveness service to answer for.
 
-    handler.order                     an order whose liveness step is open
-    handler.connect()                 the desktop's code, opened on the phone
-    handler.photograph()              both sides
-    handler.check("passed")           a session at the service, and the way back
+handler.order                     an order whose liveness step is open
+handler.connect()                 the desktop's code, opened on the phone
+handler.photograph()              both sides
+handler.check("passed")           a session at the service, and the way back
 """
 
 import re

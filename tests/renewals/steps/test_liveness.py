@@ -1,6 +1,10 @@
 """The handler's phone, the liveness service's word, staff in person: what each does to the order (RULES C8, P3, P4)."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
+from django.utils import timezone
 
 from portal.accounts.roles import Role
 from portal.tenants import tenant_tx
@@ -9,7 +13,7 @@ from renewals.identity.refusals import TriesSpent
 from renewals.lifecycle import StepNotOpen
 from renewals.models import Order
 from renewals.steps.identity import result_of
-from tests.renewals.handler import Handler
+from tests.renewals.handler import Handler, answer
 from tests.renewals.snapshot import refused
 
 
@@ -81,8 +85,9 @@ def test_the_customer_may_choose_staff_without_a_single_try(handler: Handler, me
     handler.hall.act(handler.order, "liveness", "choose_staff", {"method": method})
     assert (handler.step, handler.persons()) == ("submitted:counter", [(method, "", "waiting")])
     reviewer = handler.hall.staff_member(Role.REVIEWER)
+    finance = handler.hall.staff_member(Role.FINANCE)
     with refused(NotYourOrder):
-        handler.hall.act(handler.order, "liveness", "confirm_at_counter", by=handler.hall.staff_member(Role.FINANCE))
+        handler.hall.act(handler.order, "liveness", "confirm_at_counter", by=finance)
     data = {"method": method, "reason": "人证一致"}
     handler.hall.act(handler.order, "liveness", "confirm_at_counter", data, by=reviewer)
     assert (handler.step, handler.persons()) == ("done", [(method, method, "confirmed")])
@@ -189,18 +194,26 @@ def test_an_answer_that_comes_twice_decides_once(handler: Handler) -> None:
 
 
 def test_a_phone_that_does_not_come_back_is_asked_for_by_a_job(handler: Handler) -> None:
-    from datetime import timedelta
-
     handler.connect()
     handler.photograph()
     handler.start()
-    handler.hall.run(ahead=timedelta(seconds=25))
+    with time_machine.travel(timezone.now() + timedelta(seconds=25), tick=False):
+        handler.hall.run()
     assert handler.checks() == ["pending"]
-    from tests.renewals.handler import answer
-
     handler.service.answers[handler.service.asked[-1]["request_id"]] = answer("passed")
-    handler.hall.run(ahead=timedelta(minutes=2))
+    with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=False):
+        handler.hall.run()
     assert (handler.step, handler.checks()) == ("done", ["passed"])
+
+
+def test_a_session_that_nobody_finishes_lapses_and_costs_no_try(handler: Handler) -> None:
+    # RULES P4
+    handler.connect()
+    handler.photograph()
+    handler.start()
+    with time_machine.travel(timezone.now() + timedelta(minutes=20, seconds=1), tick=False):
+        handler.hall.run()
+    assert (handler.step, handler.checks()) == ("open", ["expired"])
 
 
 def test_the_reviewer_sees_method_tries_and_the_card(handler: Handler) -> None:
