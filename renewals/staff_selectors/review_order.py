@@ -100,12 +100,12 @@ class ReviewView:
     @property
     def returnable(self) -> Sequence[tuple[str, str]]:
         """Steps that may go back beside papers: (name, title)."""
-        wanted = {reason.on for reason in self.config.reasons if reason.outcome == "return"}
+        wanted = {reason.about for reason in self.config.reasons if reason.outcome == "return"}
         return [(task.step.name, task.title) for task in self.view.tasks if task.step.name in wanted]
 
     def reasons(self, on: str) -> Sequence[Any]:
         outcome = "reject" if on == "order" else "return"
-        return [reason for reason in self.config.reasons if (reason.on, reason.outcome) == (on, outcome)]
+        return [reason for reason in self.config.reasons if (reason.about, reason.outcome) == (on, outcome)]
 
 
 def review_view(public_id: str) -> ReviewView:

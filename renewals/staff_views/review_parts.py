@@ -90,7 +90,7 @@ def _identity(found: ReviewView) -> list[Point]:
     if result is None:
         return []
     badge = Badge(_("通过"), "success") if result.outcome == "passed" else Badge(_("还没有通过"), "warning")
-    parts = [str(_METHODS.get(result.method, result.method)), when(result.at) if result.at else "", result.by]
+    parts = [str(_METHODS.get(result.method, result.method)), when(result.at) if result.at else "", str(result.by)]
     if result.tries:
         parts.append(_("之前有 %(n)d 次未通过") % {"n": result.tries})
     return [Point(_("身份核验"), badge, " · ".join(part for part in parts if part))]

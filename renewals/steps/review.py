@@ -232,7 +232,7 @@ def _reasons(act: ActContext, data: Return) -> dict[str, ReviewReason]:
 
 def _reason(act: ActContext, on: str, code: str, outcome: str) -> ReviewReason | None:
     return next(
-        (one for one in act.config.reasons if (one.code, one.on, one.outcome) == (code, on, outcome)),
+        (one for one in act.config.reasons if (one.code, one.about, one.outcome) == (code, on, outcome)),
         None,
     )
 
