@@ -17,7 +17,7 @@ BANK_CUTS_AT = 20
 FIRST_DAY = date(2026, 7, 1)
 DAYS = 120
 
-_PLACES = ["深圳市", "深圳", "广州市", "东莞市", "佛山市", "珠海市", "惠州市", "中山市", "北京", "上海", "杭州市", "南京市"]
+_PLACES = ["深圳市", "深圳", "广州市", "东莞市", "佛山市", "珠海市", "惠州市", "中山市", "北京", "上海", "杭州市"]
 _SYLLABLES = "恒鼎瑞丰华盛德隆泰安信达宏远嘉禾润泽明辉凯旋博雅创新卓越诚至立行天成中正"
 _TRADES = ["精密制造", "建筑工程", "信息技术", "电子科技", "核电设备", "物业管理", "招标代理", "机电安装", "供应链管理"]
 _FORMS = ["有限公司"] * 7 + ["有限责任公司", "股份有限公司", "合伙企业(有限合伙)"]
@@ -127,7 +127,7 @@ class _Town:
             day = FIRST_DAY + timedelta(days=random.randrange(DAYS - 30))
             for _ in range(count):
                 if random.random() < 0.4:
-                    day = min(day + timedelta(days=random.randrange(15)), FIRST_DAY + timedelta(days=DAYS - 16))
+                    day = FIRST_DAY + timedelta(days=random.randrange(DAYS - 15))
                 self._owe(each, day, must=must)
 
     def _owe(self, holder: str, day: date, *, must: bool) -> None:
@@ -142,6 +142,7 @@ class _Town:
             payer_key(holder),
             must,
             NameKind.ORGANISATION,
+            total_fen=amount,
         )
         self._world.charges.append(charge)
 
@@ -190,6 +191,7 @@ class _Town:
     def _claim(self, charge: OpenCharge, payer: str, fen: int, day: date, remark: str) -> None:
         """Told by the customer, mostly right."""
         random = self._random
+        account = self._account(payer) if random.random() < 0.8 else ""
         if random.random() < 0.08:
             day += timedelta(days=random.choice([-3, -2, 2, 3, 5]))
         elif random.random() < 0.3:
@@ -198,7 +200,6 @@ class _Town:
             payer = payer[:3] + payer[4:]
         if random.random() < 0.02:
             fen += random.choice([100, -100, 10_000])
-        account = self._account(payer) if random.random() < 0.8 else ""
         claim = Claim(f"t{len(self._world.claims)}", charge, payer, account, max(fen, 1), day, remark)
         self._world.claims.append(claim)
 
@@ -214,8 +215,8 @@ class _Town:
 
     def _around(self, text: str) -> str:
         pick = self._random.choice
-        before, after = pick(["", "", "订单号", "证书续费", "订单：", "NO."]), pick(["", "", "数字证书", " 谢谢", "，请查收"])
-        return f"{before}{text}{after}"
+        before = pick(["", "", "订单号", "证书续费", "订单：", "NO."])
+        return f"{before}{text}{pick(['', '', '数字证书', ' 谢谢', '，请查收'])}"
 
     # Scenes
 

@@ -29,6 +29,7 @@ def _by_number(facts: Facts, known: Known) -> Match | None:
         or _means_another_number_too(facts, known)
         or not _may_pay(facts, charge, known)
         or _claimed_for_another(facts, charge, known)
+        or _may_mean_a_sibling(facts, charge, known)
         or _has_rivals(facts, charge, known)
     ):
         return None
@@ -97,6 +98,27 @@ def _claimed_for_another(facts: Facts, charge: OpenCharge, known: Known) -> bool
         and abs((claim.paid_on - facts.line.booked_on).days) <= known.policy.days_apart
     }
     return bool(told) and charge.id not in told
+
+
+def _may_mean_a_sibling(facts: Facts, charge: OpenCharge, known: Known) -> bool:
+    """The check digit catches one wrong digit, not two: and orders made together differ in two. So where the holder
+    has such another one with the same amount open, a claim must say so too, or the other must have a line of its own.
+    """
+    if any(known.fits(claim, facts) for claim in known.claims_on(charge)):
+        return False
+    siblings = known.siblings(charge)
+    return siblings is None or any(
+        _digits_apart(sibling.number, charge.number) <= 2 and not _has_a_line(sibling, known) for sibling in siblings
+    )
+
+
+def _digits_apart(one: str, other: str) -> int:
+    return sum(left != right for left, right in zip(one, other, strict=False)) + abs(len(one) - len(other))
+
+
+def _has_a_line(charge: OpenCharge, known: Known) -> bool:
+    lines = list(known.naming(charge.number))
+    return len(lines) == 1 and lines[0].line.amount_fen == charge.open_fen
 
 
 def _owes_more(facts: Facts, charge: OpenCharge, known: Known) -> bool:

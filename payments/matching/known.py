@@ -5,11 +5,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from payments.matching.model import ChargeIndex, Claim, Line, NumberRule, OpenCharge, Policy
+from payments.matching.model import ChargeIndex, Claim, Line, NumberRule, OpenCharge, Policy, Reason
 from payments.matching.names import cut_of, organisations_in, payer_key, same_payer
 from payments.matching.numbers import Reading, near, read
 
 T = TypeVar("T")
+_MOST_GONE = 5  # settled or closed charges of one payer that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,9 @@ class Known:
         self._of_payer: dict[str, list[OpenCharge]] = defaultdict(list)
         self._claims_of: dict[str, list[Claim]] = defaultdict(list)
         self._claims_on: dict[str, list[Claim]] = defaultdict(list)
+        self._alike: dict[tuple[str, int], list[OpenCharge]] = defaultdict(list)
+        self._gone_of: dict[str, list[OpenCharge]] = defaultdict(list)
+        self._near: dict[str, dict[str, Reason]] = {}
         self._crowded: set[str] = set()
 
     # Fetching
@@ -80,6 +84,7 @@ class Known:
     def fetch_for_matching(self, chunk: Collection[Facts]) -> None:
         """What the automatic rules look at."""
         self._fetch_numbers({number for facts in chunk for number in facts.reading.named})
+        self._fetch_alike(chunk)
         keys = {facts.key for facts in chunk if facts.key}
         self._fetch_claims_of(keys)
         self._fetch_claims_on()
@@ -92,10 +97,12 @@ class Known:
     def fetch_for_suggesting(self, chunk: Collection[Facts]) -> None:
         """What else a person may want to see; after ``fetch_for_matching``."""
         doubtful = {written for facts in chunk for written in facts.reading.doubtful}
-        self._fetch_numbers({number for written in doubtful for number in near(written, self._rule)})
+        self._fetch_numbers({number for written in doubtful for number in self.meant_by(written)})
         named = {payer_key(name) for facts in chunk for name in organisations_in(facts.line.remittance_information)}
         keys = {facts.key for facts in chunk} | named
         self._fetch_payers(keys - set(self._of_payer) - {""})
+        for charge in self._index.lately_gone(sorted({facts.key for facts in chunk} - {""}), at_most=_MOST_GONE):
+            _add(self._gone_of[charge.payer_key], self._keep(charge))
         pairs = sorted({(facts.key, facts.line.amount_fen) for facts in chunk if facts.key in self._crowded})
         if pairs:
             at_most = self.policy.most_of_a_payer
@@ -111,6 +118,18 @@ class Known:
         if wanted:
             for charge in self._index.by_number(wanted):
                 _add(self._numbered[charge.number], self._keep(charge))
+
+    def _fetch_alike(self, chunk: Collection[Facts]) -> None:
+        pairs = {
+            (charge.payer_key, charge.open_fen)
+            for facts in chunk
+            for number in facts.reading.named
+            for charge in self.open_numbered(number)
+            if charge.open_fen == facts.line.amount_fen
+        }
+        if pairs:
+            for charge in self._index.by_payer_and_amount(sorted(pairs), at_most=self.policy.most_of_a_payer):
+                _add(self._alike[charge.payer_key, charge.open_fen], charge)
 
     def _fetch_payers(self, keys: set[str]) -> None:
         if keys:
@@ -169,13 +188,26 @@ class Known:
     def open_numbered(self, number: str) -> list[OpenCharge]:
         return [charge for charge in self.numbered(number) if charge.is_open]
 
-    def meant_by(self, written: str) -> dict[str, str]:
+    def meant_by(self, written: str) -> dict[str, Reason]:
         """Numbers that the doubtful digits may be, and the slip."""
-        return {number: slip.value for number, slip in near(written, self._rule).items()}
+        if written not in self._near:
+            self._near[written] = near(written, self._rule)
+        return self._near[written]
 
     def in_bucket(self, key: str) -> list[OpenCharge]:
         """Open charges of this payer and of who shares the key."""
         return self._of_payer.get(key, [])
+
+    def siblings(self, charge: OpenCharge) -> list[OpenCharge] | None:
+        """The same holder's other charges with the same amount open; None if they are too many to look at."""
+        alike = self._alike.get((charge.payer_key, charge.open_fen), [])
+        if len(alike) >= self.policy.most_of_a_payer:
+            return None
+        return [other for other in alike if other.id != charge.id and same_payer(other.holder_name, charge.holder_name)]
+
+    def gone(self, facts: Facts) -> list[OpenCharge]:
+        """Charges of this payer that were settled or closed of late."""
+        return [charge for charge in self._gone_of.get(facts.key, ()) if self.is_holder(facts, charge)]
 
     def claims_of(self, facts: Facts) -> list[Claim]:
         """Waiting claims that name this line's payer."""

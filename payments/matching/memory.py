@@ -26,6 +26,7 @@ class MemoryIndex:
         self._numbers: dict[str, list[OpenCharge]] = defaultdict(list)
         self._payers: dict[str, list[OpenCharge]] = defaultdict(list)
         self._amounts: dict[tuple[str, int], list[OpenCharge]] = defaultdict(list)
+        self._gone: dict[str, list[OpenCharge]] = defaultdict(list)
         self._claims_of: dict[str, list[Claim]] = defaultdict(list)
         self._claims_on: dict[str, list[Claim]] = defaultdict(list)
         self._naming: dict[str, list[Line]] = defaultdict(list)
@@ -35,6 +36,8 @@ class MemoryIndex:
             if charge.is_open:
                 self._payers[charge.payer_key].append(charge)
                 self._amounts[charge.payer_key, charge.open_fen].append(charge)
+            else:
+                self._gone[charge.payer_key].insert(0, charge)
         for claim in sorted(claims, key=lambda claim: (claim.paid_on, claim.id)):
             self._claims_of[payer_key(claim.payer_name)].append(claim)
             self._claims_on[claim.charge.id].append(claim)
@@ -51,6 +54,9 @@ class MemoryIndex:
 
     def by_payer_and_amount(self, pairs: Collection[tuple[str, int]], /, *, at_most: int) -> Iterator[OpenCharge]:
         return self._answer(self._amounts, pairs, at_most)
+
+    def lately_gone(self, payer_keys: Collection[str], /, *, at_most: int) -> Iterator[OpenCharge]:
+        return self._answer(self._gone, payer_keys, at_most)
 
     def claims_of_payers(self, payer_keys: Collection[str], /, *, at_most: int) -> Iterator[Claim]:
         return self._answer(self._claims_of, payer_keys, at_most)

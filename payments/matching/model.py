@@ -33,7 +33,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenCharge:
-    """What somebody owes; settled and closed ones are found by number only, for money that comes late.
+    """What somebody owes. Settled and closed ones are suggested only, for money that comes late (RULES P9).
 
     ``number``: the one asked for in the remark (RULES Across 1). A bundle (P16) is one of these with its own number and
     sum. ``payer_key``: ``names.payer_key(holder_name)``, kept with the charge. ``holder_kind``: where known, better
@@ -49,6 +49,7 @@ class OpenCharge:
     payer_must_be_holder: bool = True
     holder_kind: NameKind | None = None
     standing: Standing = Standing.OPEN
+    total_fen: int = 0  # what it came to in all; 0 where that isn't told
 
     @property
     def is_open(self) -> bool:
@@ -127,6 +128,7 @@ class Reason(StrEnum):
     HOLDER_IN_REMARK = "holder_in_remark"  # (named)
     THIRD_PARTY = "third_party"  # (payer, holder)
     CLAIM = "claim"  # (claim, days): name and amount as claimed, so many days apart
+    CLAIM_PART = "claim_part"  # (claim): the claim tells what this charge alone comes to, on the same day
     CLAIM_ACCOUNT = "claim_account"  # (claim)
     CLAIM_OTHER_NAME = "claim_other_name"  # (claim): amount and day as claimed, the name isn't
     SUM = "sum"  # (count): the line is the sum of so many charges
@@ -146,7 +148,7 @@ class Because:
 
     @classmethod
     def of(cls, reason: Reason, **params: str | int) -> "Because":
-        return cls(reason, tuple(sorted(params.items())))
+        return cls(reason, tuple(params.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,10 @@ class ChargeIndex(Protocol):
 
     def by_payer_and_amount(self, pairs: Collection[tuple[str, int]], /, *, at_most: int) -> Iterable[OpenCharge]:
         """Open charges of (payer key, fen): exactly so much is open."""
+        ...
+
+    def lately_gone(self, payer_keys: Collection[str], /, *, at_most: int) -> Iterable[OpenCharge]:
+        """Charges that were settled or closed of late: the youngest come first."""
         ...
 
     def claims_of_payers(self, payer_keys: Collection[str], /, *, at_most: int) -> Iterable[Claim]:

@@ -23,6 +23,7 @@ _POINTS = {
     Reason.HOLDER_CUT: 15,
     Reason.HOLDER_IN_REMARK: 22,
     Reason.CLAIM: 36,
+    Reason.CLAIM_PART: 12,
     Reason.CLAIM_ACCOUNT: 16,
     Reason.CLAIM_OTHER_NAME: 14,
     Reason.LATE: -12,
@@ -31,8 +32,11 @@ _POINTS = {
     Reason.SPLIT: 24,
 }
 _FAR = 30  # days: a claim or a part of a split further away says nothing
+_APART = 3  # days: a claim further away tells of another transfer
+_LESS_LIKELY = 8
+_NOT_NAMED = 20  # where the remark names others
 _MOST_SUMS = 8  # sums of one payer's charges that are offered at most; more is guessing
-_NEAREST = 12  # charges or lines that sums are sought among
+_NEAREST = 14  # charges or lines that sums are sought among
 
 
 @dataclass(slots=True)
@@ -41,11 +45,14 @@ class _Candidate:
 
     charge: OpenCharge
     is_tied: bool = False
+    is_named: bool = False  # by its number in full
     because: list[Because] = field(default_factory=list)
+    reasons: set[Reason] = field(default_factory=set)
     score: int = 0
 
     def add(self, reason: Reason, *, less: int = 0, **params: str | int) -> None:
-        if all(known.reason is not reason for known in self.because):
+        if reason not in self.reasons:
+            self.reasons.add(reason)
             self.because.append(Because.of(reason, **params))
             self.score += _POINTS.get(reason, 0) - less
 
@@ -95,11 +102,13 @@ class _Gathering:
     def by_number(self) -> None:
         for number in self._facts.reading.named:
             for charge in self._known.numbered(number):
-                self._at(charge, tied=True).add(Reason.NUMBER, number=number)
+                candidate = self._at(charge, tied=True)
+                candidate.is_named = True
+                candidate.add(Reason.NUMBER, number=number)
         for written in self._facts.reading.doubtful:
             for number, slip in self._known.meant_by(written).items():
                 for charge in self._known.numbered(number):
-                    self._at(charge).add(Reason(slip), written=written, number=number)
+                    self._at(charge).add(slip, written=written, number=number)
 
     def by_claim(self) -> None:
         line, known = self._facts.line, self._known
@@ -108,12 +117,16 @@ class _Gathering:
             candidate = self._at(claim.charge, tied=True)
             if claim.amount_fen == line.amount_fen and days <= _FAR:
                 candidate.add(Reason.CLAIM, less=min(days, 15), claim=claim.id, days=days)
+            elif claim.amount_fen == claim.charge.open_fen < line.amount_fen and days <= known.policy.days_apart:
+                candidate.add(Reason.CLAIM_PART, claim=claim.id)
 
     def by_name(self) -> None:
         known, line = self._known, self._facts.line
         for charge in known.in_bucket(self._facts.key):
             if known.is_holder(self._facts, charge):
                 self._at(charge, tied=True)
+        for charge in known.gone(self._facts):
+            self._at(charge)
         for name in organisations_in(line.remittance_information):
             for charge in known.in_bucket(payer_key(name)):
                 if same_payer(name, charge.holder_name, other_kind=charge.holder_kind):
@@ -121,30 +134,34 @@ class _Gathering:
 
     def weighed(self) -> list[_Candidate]:
         candidates = list(self._candidates.values())
+        named = [candidate for candidate in candidates if candidate.is_named]
+        open_ones = sum(candidate.charge.is_open for candidate in candidates)
         for candidate in candidates:
+            if named and not candidate.is_named:
+                candidate.score -= _NOT_NAMED
             self._weigh_claims(candidate)
-            self._weigh_holder(candidate, candidates)
+            self._weigh_holder(candidate, open_ones - candidate.charge.is_open)
             self._weigh_amount(candidate)
             self._weigh_time(candidate)
-            lines = {facts.line.id for facts in self._known.naming(candidate.charge.number)} | {self._facts.line.id}
-            if len(lines) > 1:
-                candidate.add(Reason.SEVERAL_LINES, count=len(lines))
+            self._weigh_other_lines(candidate)
         return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.charge.id))
 
     def _weigh_claims(self, candidate: _Candidate) -> None:
         line = self._facts.line
-        for claim in sorted(self._known.claims_on(candidate.charge), key=lambda claim: claim.id):
+        claims = sorted(self._known.claims_on(candidate.charge), key=lambda claim: claim.id)
+        for claim in claims:
             if claim.amount_fen == line.amount_fen and abs((claim.paid_on - line.booked_on).days) <= _FAR:
                 if _same_account(claim, self._facts):
                     candidate.add(Reason.CLAIM_ACCOUNT, claim=claim.id)
                 if not same_payer(claim.payer_name, line.payer_name):
                     candidate.add(Reason.CLAIM_OTHER_NAME, claim=claim.id)
+        if claims and all(abs((claim.paid_on - line.booked_on).days) > _APART for claim in claims):
+            candidate.score -= _LESS_LIKELY  # its payer tells of another transfer
 
-    def _weigh_holder(self, candidate: _Candidate, candidates: Collection[_Candidate]) -> None:
+    def _weigh_holder(self, candidate: _Candidate, others: int) -> None:
         known, facts, charge = self._known, self._facts, candidate.charge
         if known.is_holder(facts, charge):
             candidate.add(Reason.HOLDER_CUT if known.is_cut(facts, charge) else Reason.HOLDER)
-            others = sum(other.charge.is_open and other is not candidate for other in candidates)
             if others:
                 candidate.add(Reason.OTHER_CHARGES, count=others)
         else:
@@ -154,6 +171,8 @@ class _Gathering:
         charge, paid = candidate.charge, self._facts.line.amount_fen
         if not charge.is_open:
             candidate.add(Reason.LATE, standing=charge.standing.value)
+            if charge.total_fen == paid:
+                candidate.add(Reason.AMOUNT)
         elif charge.open_fen == paid:
             candidate.add(Reason.AMOUNT)
         elif charge.open_fen > paid:
@@ -167,7 +186,15 @@ class _Gathering:
         if days < 0:
             candidate.add(Reason.BEFORE_CHARGE, days=-days)
         else:
-            candidate.score += max(0, 6 - days // 3)
+            candidate.score += max(0, 12 - days)
+
+    def _weigh_other_lines(self, candidate: _Candidate) -> None:
+        number, own = candidate.charge.number, self._facts
+        others = {facts.line.id for facts in self._known.naming(number)} - {own.line.id}
+        if others:
+            candidate.add(Reason.SEVERAL_LINES, count=len(others) + 1)
+            if number not in own.reading.named:
+                candidate.score -= _LESS_LIKELY  # they name it, this line doesn't
 
 
 def _same_account(claim: Claim, facts: Facts) -> bool:
@@ -226,6 +253,7 @@ def _sums(facts: Facts, known: Known, candidates: list[_Candidate]) -> list[Sugg
         for group in combinations(smaller, count):
             if sum(candidate.charge.open_fen for candidate in group) == paid and _of_one_payer(group):
                 score = sum(candidate.score for candidate in group) // count + _POINTS[Reason.SUM]
+                score += _NOT_NAMED * any(candidate.is_named for candidate in group)
                 found.append(_together(facts, group, score, (Because.of(Reason.SUM, count=count), *_shared(group))))
     return sorted(found, key=_rank)[:_MOST_SUMS]
 
