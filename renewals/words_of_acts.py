@@ -41,6 +41,8 @@ ACTS: Final[dict[str, Promise]] = {
     "cancel_for_customer": _("工作人员代为取消订单"),
     "expire": _("超过期限，订单自动关闭"),
     "revoke_new": _("申请撤销新证书"),
+    "revoke_new.asked": _("一位证书管理员提出撤销新证书"),
+    "revoke_new.confirmed": _("另一位证书管理员确认撤销新证书"),
     "new_revoked": _("新证书已由 CA 撤销"),
     "decide_refund": _("财务已决定退款"),
     "refunded": _("退款已原路退回"),
@@ -53,6 +55,10 @@ ACTS: Final[dict[str, Promise]] = {
     "consent.accept": _("同意协议"),
     "key_proof.prove": _("通过 Ekey 验证"),
     "application.confirm": _("提交申请信息"),
+    "request_form.rendered": _("申请表已生成"),
+    "request_form.unprintable": _("申请表有打印不出的字，已退回修改"),
+    "request_form.fetch": _("下载申请表"),
+    "documents.submit": _("提交资料"),
     "identity.answered": _("经办人身份核验有了结果"),
     "identity.answered.match": _("经办人身份核验通过"),
     "identity.answered.mismatch": _("经办人身份核验未通过：信息不一致"),
@@ -97,6 +103,8 @@ ACTS: Final[dict[str, Promise]] = {
     "issuance.refused": _("CA 未予签发"),
     "issuance.verify": _("新证书已装入 Ekey 并验证通过"),
     "issuance.reissue_code": _("补发更新码"),
+    "issuance.reissue_code.asked": _("一位证书管理员提出补发更新码"),
+    "issuance.reissue_code.confirmed": _("另一位证书管理员确认，已补发更新码"),
 }
 
 DUTIES: Final[dict[str, Promise]] = {

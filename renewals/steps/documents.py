@@ -5,6 +5,8 @@ What was handed in for each paper stands in steps/papers.py; this module's acts 
 
 from django.utils.translation import gettext as _
 
+from payments import suspense
+from payments.models import Suspense, SuspenseState
 from renewals.errors import PapersIncomplete
 from renewals.lifecycle import Evidence, StepState
 from renewals.models import Document
@@ -35,6 +37,8 @@ def problems(views: tuple[PaperView, ...], act: ActContext) -> dict[str, list[st
 
 def _problem(view: PaperView, act: ActContext) -> str:
     sentence = ""
+    if view.may_come_later:
+        return ""
     if view.state == "wanted":
         sentence = _("请上传%(title)s。")
     elif view.state == "returned":
@@ -96,10 +100,20 @@ def _submit(act: ActContext, data: NoData) -> None:
         raise PapersIncomplete(found)
     take_certificates(act)
     handed_in = hand_in(act.order, now=act.now)
+    _explain_payment(act, handed_in)
     act.answer["papers"] = handed_in
     act.audit_detail["papers"] = handed_in
     if act.find().state is not StepState.SUBMITTED:  # then it is a paper that became wanted afterwards (P10)
         _move(act)
+
+
+def _explain_payment(act: ActContext, handed_in: list[str]) -> None:
+    """The explanation of somebody else's payment is finance's too (RULES P10)."""
+    explanations = [view for view in papers_of(act.order) if view.is_explanation and view.name in handed_in]
+    for view in explanations:
+        held = Suspense.objects.filter(charge__public_id=act.order.charge, state=SuspenseState.HELD, wish="")
+        for each in held if view.document else ():
+            suspense.explain(act.order.charge, each.public_id, view.document.file, by=act.by)
 
 
 def _move(act: ActContext) -> None:

@@ -135,7 +135,7 @@ def _hall() -> Hall:
 
 
 def _representative(pack: RulePack, answers: Answers) -> Representative:
-    kinds = {kind.name: kind.title for kind in pack.id_kinds}
+    kinds: dict[str, str] = {kind.name: kind.title for kind in pack.id_kinds}
     return Representative(
         name=answers["representative_name"],
         id_kind=kinds.get(answers.get("representative_id_kind", ""), ""),
@@ -176,7 +176,7 @@ def _fee(line: QuoteLine) -> FeeLine:
 def _invoice(pack: RulePack, answers: Answers) -> Invoice | None:
     if not answers.get("invoice_title"):
         return None
-    kinds = {kind.name: kind.title for kind in pack.invoice_kinds}
+    kinds: dict[str, str] = {kind.name: kind.title for kind in pack.invoice_kinds}
     return Invoice(
         kind=kinds.get(answers.get("invoice_kind", ""), ""),
         title=answers["invoice_title"],

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from django.utils import timezone
 
+from payments import suspense
 from portal import files, jobs
 from portal.accounts.actor import Actor
 from portal.files.models import StoredFile
@@ -61,6 +62,11 @@ class PaperView:
     reason: str = ""
     reason_words: str = ""
     wanted: bool = True  # False: nobody asks for it any more, but it was handed in
+    is_explanation: bool = False  # of somebody else's payment (P10)
+
+    @property
+    def may_come_later(self) -> bool:
+        return self.is_explanation and self.state == "wanted"
 
     @property
     def is_wrong(self) -> bool:
@@ -104,6 +110,7 @@ def _view(paper: Paper, document: Document | None, step: StepRecord, order: Orde
         "formats": paper.formats,
         "kinds": paper.kinds,
         "wanted": wanted,
+        "is_explanation": paper.wanted == "third_party_payment",
         "is_open": wanted and _may_upload(StepState(step.state), document),
     }
     if document is None:
@@ -137,9 +144,8 @@ def wanted_papers(order: Order, config: DocumentsStep) -> tuple[Paper, ...]:
 
 
 def paid_by_somebody_else(order: Order) -> bool:
-    """RULES P10. The payments' room doesn't tell yet."""
-    del order
-    return False
+    """Money of another payer is held until they explain it (RULES P10)."""
+    return bool(order.charge) and suspense.explanation_needed(order.charge)
 
 
 def live_documents(order: Order) -> list[Document]:
@@ -161,8 +167,11 @@ def reason_words(order: Order, code: str) -> str:
 
 
 def all_accepted(order: Order) -> bool:
-    """Every wanted paper was looked at and accepted."""
-    return all(view.state == "accepted" for view in papers_of(order) if view.wanted)
+    """Every wanted paper was looked at and accepted.
+
+    A payer's explanation that isn't there yet stops nobody: finance holds the money until it is (RULES P10).
+    """
+    return all(view.state == "accepted" for view in papers_of(order) if view.wanted and not view.may_come_later)
 
 
 def _may_upload(step: StepState, document: Document | None) -> bool:
@@ -269,7 +278,8 @@ def hand_in(order: Order, *, now: datetime) -> list[str]:
 
 def drop_outdated(order: Order, config: DocumentsStep, printed: FormPrint | None) -> list[str]:
     """Supersede what no longer fits: scans of another print (P3), papers that nobody asks for any more."""
-    wanted = {paper.name for paper in wanted_papers(order, config)}
+    late = {paper.name for paper in config.papers if paper.wanted == "third_party_payment"}
+    wanted = late | {paper.name for paper in wanted_papers(order, config)}
     bound = {paper.name for paper in config.papers if paper.binds == "form"}
     dropped = []
     for document in live_documents(order):

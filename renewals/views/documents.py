@@ -22,8 +22,8 @@ from portal import files
 from portal.accounts.access import access
 from portal.accounts.actor import actor_of
 from portal.errors import InvalidInput, PortalError
+from portal.files.models import StoredFile
 from portal.files.receiving import Slot, receive
-from portal.files.store import StoredFile
 from portal.tenants import tenant_tx
 from portal.ui.parts import Badge
 from portal.ui.words import say

@@ -97,7 +97,7 @@ class Counter:
     # -- the papers ---------------------------------------------------------------------------------------------------
 
     def upload(self, order: str, paper: str, content: bytes, *, kind: str = "", name: str = "扫描件.jpg") -> Document:
-        with gate.accept(upload(name, content)) as accepted:
+        with gate.accept(upload(name, content)) as accepted:  # type: ignore[arg-type]
             file = files.put(
                 self.hall.tenant, accepted, owner=f"order:{order}", purpose=f"{papers.PURPOSE}{paper}", previews=False
             )

@@ -11,6 +11,7 @@ from renewals.models import Document, Order, OrderItem, StepRecord
 from renewals.steps import documents, papers
 from tests.renewals.hall import Hall
 from tests.renewals.papers.counter import DAYS_PAST, Counter, blank_page
+from tests.renewals.steps.test_transfer import PARENT, claim, found, held
 
 pytestmark = pytest.mark.django_db
 
@@ -279,3 +280,29 @@ def test_a_change_taken_back_asks_for_nothing_again(counter: Counter, hall: Hall
     assert (hall.steps(order)["request_form"], hall.steps(order)["documents"]) == ("done", "submitted")
     assert counter.states(order) == {"stamped_form": "submitted", "licence": "submitted"}
     assert len(hall.jobs("renewals.print_form")) == 2
+
+
+# -- somebody else has paid -------------------------------------------------------------------------------------------
+
+
+def test_a_payer_s_explanation_may_come_after_the_others_and_stops_nobody(counter: Counter, hall: Hall) -> None:
+    """RULES P10."""
+    order = counter.handed_in()
+    with tenant_tx(hall.tenant, write=True):
+        for paper in ("stamped_form", "licence"):
+            documents.accept(hall.order(order), paper, by=hall.staff_member(Role.REVIEWER))
+    hall.act(order, "liveness", "confirm_at_counter", {"reason": "当面核验"}, by=hall.staff_member(Role.REVIEWER))
+    claim_id = claim(hall, order)
+    found(hall, claim_id, payer=PARENT)
+    view = counter.views(order)["payment_explanation"]
+    assert (view.state, view.is_open) == ("wanted", True)
+    with tenant_tx(hall.tenant, write=True):
+        assert documents.all_accepted(hall.order(order))
+    steps = hall.steps(order)
+    document = counter.upload(order, "payment_explanation", blank_page())
+    counter.submit(order)
+    assert hall.steps(order) == steps
+    assert counter.states(order)["payment_explanation"] == "submitted"
+    assert held(hall).explanation_id == document.file_id
+    with tenant_tx(hall.tenant, write=True):
+        assert not documents.all_accepted(hall.order(order))

@@ -1,10 +1,14 @@
 """The request form: printed by the system for exactly one version, fetched by the customer (RULES C7, Across 3)."""
 
+from datetime import timedelta
+
 import pytest
 
 from portal.accounts.roles import Role
 from portal.files.models import FileState, StoredFile
 from portal.gm.sm3 import sm3
+from portal.jobs import JobContext
+from portal.jobs.models import Job
 from portal.tenants import tenant_tx
 from renewals import paper_tasks
 from renewals.errors import FormNotReady, NotYourOrder
@@ -86,7 +90,7 @@ def test_two_workers_make_the_same_bytes_and_one_file_is_kept(counter: Counter, 
     order = counter.applied()
     hall.run(but=("renewals.print_form",))
     job = hall.jobs("renewals.print_form")[0]
-    finishes = [paper_tasks.print_form(_context(hall, job)) for _ in range(2)]
+    finishes = [paper_tasks.print_form(context_of(hall, job)) for _ in range(2)]
     for finish in finishes:
         with tenant_tx(hall.tenant, write=True):
             assert finish is not None
@@ -96,13 +100,11 @@ def test_two_workers_make_the_same_bytes_and_one_file_is_kept(counter: Counter, 
     assert sorted(file.state for file in stored) == [FileState.COMMITTED, FileState.PENDING]  # the sweep takes one
     assert bytes(stored[0].digest) == bytes(stored[1].digest)
     assert [printed.state for printed in counter.prints(order)] == ["ready"]
-    assert paper_tasks.print_form(_context(hall, job)) is None  # a third one has nothing to do
+    assert paper_tasks.print_form(context_of(hall, job)) is None  # a third one has nothing to do
 
 
-def _context(hall: Hall, job: object) -> object:
-    from portal.jobs import JobContext  # noqa: PLC0415
-
-    return JobContext(hall.tenant, job.pk, job.payload, {}, 1, 12, 1, "r")  # type: ignore[attr-defined]
+def context_of(hall: Hall, job: Job) -> JobContext:
+    return JobContext(hall.tenant, job.pk, job.payload, {}, 1, 12, 1, "r")
 
 
 def test_fetching_completes_the_step_and_again_prints_nothing(counter: Counter, hall: Hall) -> None:
@@ -142,8 +144,6 @@ def test_without_fonts_it_is_tried_again(counter: Counter, hall: Hall, monkeypat
         broken.setattr(paper_tasks.printing, "print_form", none)
         hall.run()
     assert counter.print(order).state == "waiting"
-    from datetime import timedelta  # noqa: PLC0415
-
     hall.run(ahead=timedelta(minutes=1))
     assert counter.print(order).state == "ready"
 

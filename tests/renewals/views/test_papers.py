@@ -12,6 +12,7 @@ from tests.portal.accounts.people import browser_of
 from tests.portal.files.papers import armed_pdf, plain_pdf
 from tests.renewals.hall import Hall
 from tests.renewals.papers.counter import Counter, blank_page
+from tests.renewals.papers.test_documents import returned
 from tests.renewals.views.page import url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("channels")]
@@ -230,8 +231,6 @@ def test_the_states_move_without_a_reload(counter: Counter, hall: Hall, browser:
 
 
 def test_a_reviewer_s_return_is_said_at_its_paper_alone(counter: Counter, hall: Hall, browser: Client) -> None:
-    from tests.renewals.papers.test_documents import returned  # noqa: PLC0415
-
     order = counter.handed_in()
     returned(hall, order, "licence", "licence_lapsed")
     page = browser.get(url("order-documents", order)).text
