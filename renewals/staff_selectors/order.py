@@ -17,12 +17,15 @@ from renewals.errors import OrderNotFound
 from renewals.models import (
     ApplicationVersion,
     ConsentRecord,
+    Document,
     DualControl,
+    FormPrint,
     IdentityCheck,
     Issuance,
     Order,
     OrderItem,
     RenewalCode,
+    ReviewDecision,
 )
 from renewals.selectors import OrderView
 from renewals.staff_selectors.audit import AuditEntry, trail_of
@@ -85,6 +88,9 @@ class StaffOrderView:
     jobs: Sequence[JobShown]
     notices: Sequence[NoticeShown]
     trail: Sequence[AuditEntry]
+    documents: Sequence[Document] = ()
+    prints: Sequence[FormPrint] = ()
+    decisions: Sequence[ReviewDecision] = ()
 
 
 def find(public_id: str) -> Order:
@@ -131,6 +137,9 @@ def staff_order_view(public_id: str) -> StaffOrderView:
         jobs=_jobs(order),
         notices=_notices(order, items, checks),
         trail=trail_of(subjects),
+        documents=list(Document.objects.filter(order=order, state__in=Document.LIVE).order_by("id")),
+        prints=list(FormPrint.objects.filter(order=order).order_by("-id")),
+        decisions=list(ReviewDecision.objects.filter(order=order).select_related("by").order_by("-id")),
     )
 
 

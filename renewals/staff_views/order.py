@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
@@ -23,13 +24,13 @@ from portal.ui.parts import Crumb, Pair
 from portal.ui.templatetags.ui import in_fours
 from portal.ui.words import say
 from renewals import orders
-from renewals.lifecycle import NextActor
+from renewals.lifecycle import Kind, NextActor
 from renewals.models import ApplicationVersion, DualControl
 from renewals.orders import ActResult
 from renewals.staff_forms import RevealForm
 from renewals.staff_selectors.order import MASKED, StaffOrderView, find, staff_order_view
 from renewals.staff_selectors.orders import today
-from renewals.staff_views import order_money, traces
+from renewals.staff_views import order_money, order_papers, traces
 from renewals.staff_views import order_parts as parts
 from renewals.staff_views.common import (
     AUDIT,
@@ -113,10 +114,10 @@ def _act(request: HttpRequest, public_id: str, name: str, done: str) -> HttpResp
         offer = _offer(request, public_id, name)
     if offer is None:
         messages.error(request, _("这项操作现在办不了：订单刚刚有了变化，或者已经办过。请看下面的最新情况。"))
-        return _rendered(request, public_id, status=409)
+        return _page(request, public_id, Shown(409))
     form = offer.form(request.POST)
     if not form.is_valid():
-        return _rendered(request, public_id, status=422, failed=(name, form))
+        return _page(request, public_id, Shown(422, (name, form)))
     try:
         with tenant_tx(request.tenant, write=True):  # type: ignore[attr-defined]
             result = orders.act(
@@ -151,7 +152,7 @@ def _offer(request: HttpRequest, public_id: str, name: str) -> Offer | None:
 
 def _refused(request: HttpRequest, public_id: str, refusal: PortalError) -> HttpResponse:
     messages.error(request, say(refusal))
-    return _rendered(request, public_id, status=refusal.status)
+    return _page(request, public_id, Shown(refusal.status))
 
 
 @sensitive_variables("result")
@@ -180,7 +181,7 @@ def reveal(request: HttpRequest, public_id: str, version: int, name: str) -> Htt
     dialog = parts.reveal_dialog(version, name)
     form = RevealForm(request.POST, dialog=dialog)
     if not form.is_valid():
-        return _rendered(request, public_id, status=422, failed=(dialog, form))
+        return _page(request, public_id, Shown(422, (dialog, form)))
     reason = form.cleaned_data["reason"]
     by = actor_of(request)
     with tenant_tx(request.tenant, write=True):  # type: ignore[attr-defined]
@@ -195,37 +196,26 @@ def reveal(request: HttpRequest, public_id: str, version: int, name: str) -> Htt
             subject=f"order:{order.public_id}",
             detail={"field": name, "application_version": version, "reason": reason},
         )
-    return _rendered(request, public_id, revealed={(version, name): value or _("（没有填写）")})
+    return _page(request, public_id, Shown(revealed={(version, name): value or _("（没有填写）")}))
 
 
 # -- the page ---------------------------------------------------------------------------------------------------------
 
 
-def _rendered(
-    request: HttpRequest,
-    public_id: str,
-    *,
-    status: int = 200,
-    failed: tuple[str, Any] | None = None,
-    revealed: Revealed | None = None,
-) -> HttpResponse:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How the page is shown again after a refusal or a reveal. ``failed``: (name of a dialog, its form with errors)."""
+
+    status: int = 200
+    failed: tuple[str, Any] = ("", None)
+    revealed: Revealed = field(default_factory=dict)
+
+
+def _page(request: HttpRequest, public_id: str, shown: Shown = Shown()) -> HttpResponse:
     with tenant_tx(request.tenant):  # type: ignore[attr-defined]
-        return _page(request, public_id, status=status, failed=failed, revealed=revealed).render()
-
-
-def _page(
-    request: HttpRequest,
-    public_id: str,
-    *,
-    status: int = 200,
-    failed: tuple[str, Any] | None = None,
-    revealed: Revealed | None = None,
-) -> TemplateResponse:
-    """``failed``: (name of a dialog, its form with errors), to be open again."""
-    found = staff_order_view(public_id)
-    context = _context(request, found, revealed or {})
-    context |= {"failed": failed[0] if failed else "", "failed_form": failed[1] if failed else None}
-    return TemplateResponse(request, "renewals/staff/order.html", context, status=status)
+        context = _context(request, staff_order_view(public_id), shown.revealed)
+        context["failed"], context["failed_form"] = shown.failed
+        return TemplateResponse(request, "renewals/staff/order.html", context, status=shown.status).render()
 
 
 def _context(request: HttpRequest, found: StaffOrderView, revealed: Revealed) -> dict[str, Any]:
@@ -252,6 +242,10 @@ def _context(request: HttpRequest, found: StaffOrderView, revealed: Revealed) ->
         "versions": parts.versions(found.applications, view, revealed),
         "may_reveal": may(request, REVEAL),
         "checks": parts.checks(found.checks),
+        "papers": order_papers.papers(found),
+        "prints": order_papers.prints(found),
+        "decisions": order_papers.decisions(found),
+        "review_url": _review_url(request, found),
         "charges": charges,
         "quote": order_money.quote_lines(current) if current else None,
         "movements": order_money.movements(found.charges, found.channel_orders),
@@ -273,6 +267,14 @@ def _context(request: HttpRequest, found: StaffOrderView, revealed: Revealed) ->
         "waits": [offer for offer in made if offer.waits],
         "key": secrets.token_urlsafe(16),
     }
+
+
+def _review_url(request: HttpRequest, found: StaffOrderView) -> str:
+    """To the review's own screen while there is something to decide or to read."""
+    if not may(request, "review.view"):
+        return ""
+    awaited = any(task.acting is NextActor.REVIEWER for task in found.view.tasks_of(Kind.REVIEW))
+    return reverse("staff-review-order", args=[found.order.public_id]) if awaited else ""
 
 
 def _holder(found: StaffOrderView) -> list[Pair]:

@@ -20,6 +20,7 @@ from renewals.selectors import OrderView, Task
 from renewals.staff_forms import RevealForm
 from renewals.staff_selectors.order import MASKED, ApplicationShown, StaffOrderView
 from renewals.staff_views.common import actor_words, certificate_badge, day_of, stamp, table, when, who
+from renewals.staff_views.order_papers import reasons_of
 from renewals.words_of_acts import RETURN_REASONS, act_title
 
 FIELDS: Final[dict[str, Text]] = {
@@ -74,17 +75,24 @@ _ISSUANCE_TONES: Final[dict[str, Tone]] = {
 
 def task_rows(view: OrderView) -> list[TaskRow]:
     over = view.derived.status.terminal
-    return [_task(task, over=over) for task in view.tasks]
+    return [_task(view, task, over=over) for task in view.tasks]
 
 
-def _task(task: Task, *, over: bool) -> TaskRow:
+def _reason(view: OrderView, reason: str) -> str:
+    """Ours, the pack's (a review may give several), or a sentence already."""
+    known = reasons_of(view)
+    titles = [known[code].title for code in reason.split(",") if code in known]
+    return str(RETURN_REASONS.get(reason, "、".join(titles) or reason))
+
+
+def _task(view: OrderView, task: Task, *, over: bool) -> TaskRow:
     step = task.step
     words, tone = _STATES[step.state]
     if over and not step.settled:
         return TaskRow(task.title, "waiting", Badge(_("未办理")))
     hints = []
     if step.reason:
-        hints.append(str(RETURN_REASONS.get(step.reason, step.reason)))
+        hints.append(_reason(view, step.reason))
     if task.acting is not None:
         hints.append(_("轮到%(who)s") % {"who": actor_words(task.acting)})
     if step.evidence is not None:
@@ -182,32 +190,22 @@ def code(value: object) -> str:
     return format_html('<span class="code">{}</span>', value)
 
 
-def issuances(rows: Sequence[Issuance]) -> Table:
-    columns = [
-        Column(gettext_lazy("请求号"), "code"),
-        Column(gettext_lazy("状态")),
-        Column(gettext_lazy("开始")),
-        Column(gettext_lazy("提交 CA")),
-        Column(gettext_lazy("签发")),
-        Column(gettext_lazy("装入并验证")),
+def issuances(rows: Sequence[Issuance]) -> list[CertificateCard]:
+    """Each request to the CA with its moments."""
+    return [
+        CertificateCard(
+            row.refusal,
+            Badge(row.get_state_display(), _ISSUANCE_TONES[row.state]),
+            [
+                Pair(_("请求号"), code(row.request_id)),
+                Pair(_("开始"), when(row.begun_at)),
+                Pair(_("提交 CA"), when(row.requested_at)),
+                Pair(_("签发"), when(row.issued_at)),
+                Pair(_("装入并验证"), when(row.verified_at)),
+            ],
+        )
+        for row in rows
     ]
-    return table(
-        _("签发"),
-        columns,
-        [
-            Row(
-                [
-                    row.request_id,
-                    format_html("{} {}", Badge(row.get_state_display(), _ISSUANCE_TONES[row.state]), row.refusal),
-                    stamp(row.begun_at),
-                    stamp(row.requested_at),
-                    stamp(row.issued_at),
-                    stamp(row.verified_at),
-                ]
-            )
-            for row in rows
-        ],
-    )
 
 
 # -- application ------------------------------------------------------------------------------------------------------

@@ -201,7 +201,6 @@ def _reissue_code(act: ActContext, data: StaffReason) -> None:
         raise lifecycle.StepNotOpen(step=act.step, item=act.item_key, state=issuance.state)
     if second_person(act, "reissue_code"):
         act.once["renewal_code"] = renewal_codes.issue(act.the_item, now=act.now)
-        act.answer["confirmed"] = True
 
 
 KIND = StepKind(
