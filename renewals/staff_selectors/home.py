@@ -44,6 +44,11 @@ def waiting_for(actor: NextActor) -> CappedCount:
     return capped_count(Order.objects.filter(next_actor=actor))
 
 
+def identities_to_confirm() -> CappedCount:
+    """Orders that wait for staff to look at the handler (RULES P4); reviews have a queue of their own."""
+    return capped_count(Order.objects.filter(next_actor=NextActor.REVIEWER, status=Status.IN_PROGRESS))
+
+
 def unfinished_by_status(day: date) -> list[StatusCount]:
     """Open orders, the statuses with most late ones first. One query."""
     found = (

@@ -13,10 +13,12 @@ from portal.accounts.access import access
 from portal.accounts.actor import actor_of
 from portal.ui.parts import Badge, Column, Link, Row, Table, Text, Tone
 from portal.ui.templatetags.ui import in_fours
-from renewals.lifecycle import NextActor
+from renewals.lifecycle import NextActor, Status
 from renewals.models import DualControl
 from renewals.staff_selectors import home as counts
+from renewals.staff_selectors import review as queue
 from renewals.staff_selectors.orders import today
+from renewals.staff_selectors.review import QueueFilter
 from renewals.staff_views.common import (
     CERTIFICATES,
     CODES,
@@ -29,6 +31,7 @@ from renewals.staff_views.common import (
     stamp,
     status_badge,
 )
+from renewals.staff_views.review import REVIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,26 @@ def _orders(**query: str) -> str:
 
 def _mine(request: HttpRequest) -> list[Waiting]:
     found: list[Waiting] = []
+    if may(request, REVIEW):
+        reviews = reverse("staff-review")
+        late = queue.count(QueueFilter(overdue=True))
+        found.append(
+            Waiting(_("待审核"), str(queue.count(QueueFilter())), reviews, _("材料交齐、等审核结论的订单"), "warning")
+        )
+        if late.number:
+            found.append(
+                Waiting(_("审核超期"), str(late), f"{reviews}?overdue=on", _("过了期限还没有结论，请先办"), "danger")
+            )
     if may(request, CONFIRM_IDENTITY):
-        found.append(_waiting(_("待审核人员办理"), NextActor.REVIEWER, _("线上核验次数用完、要当面核验身份的订单")))
+        found.append(
+            Waiting(
+                _("待当面或视频核验"),
+                str(counts.identities_to_confirm()),
+                _orders(actor=NextActor.REVIEWER.value, status=Status.IN_PROGRESS.value),
+                _("要由工作人员核验经办人身份的订单"),
+                "warning",
+            )
+        )
     if may(request, REVOKE):
         found.append(
             _waiting(

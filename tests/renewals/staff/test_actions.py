@@ -89,9 +89,9 @@ def test_a_reviewer_confirms_the_identity_at_the_counter(channels: Hall, browse:
     assert channels.steps(order)["identity"] == "submitted:counter"
     assert channels.order(order).next_actor == "reviewer"
     reviewer = browse(Role.REVIEWER)
-    assert "待审核人员办理" in body(reviewer.get("/szca/staff/"))
+    assert "待当面或视频核验" in body(reviewer.get("/szca/staff/"))
     assert order in body(reviewer.get("/szca/staff/orders/?actor=reviewer"))
-    answer = post(reviewer, order, CONFIRM, reason="当面核对身份证原件，人证一致")
+    answer = post(reviewer, order, CONFIRM, reason="当面核对身份证原件，人证一致", method="counter")
     assert answer.status_code == 302
     assert channels.steps(order)["identity"] == "done:counter"
     assert channels.order(order).status == "awaiting_payment"
@@ -111,7 +111,7 @@ def test_a_form_without_a_reason_comes_back_with_what_to_do(
 ) -> None:
     reviewer = browse(Role.REVIEWER)
     before = business(channels)
-    answer = post(reviewer, at_the_counter, CONFIRM, reason="")
+    answer = post(reviewer, at_the_counter, CONFIRM, reason="", method="counter")
     assert answer.status_code == 422
     assert "请填写原因。" in body(answer)
     assert 'id="do-confirm-identity"' in body(answer)
