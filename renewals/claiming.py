@@ -160,7 +160,7 @@ def _bind(
 
 
 def _tell(others: _Others, notice: str, user: User, certificate: Certificate, *, ended: str = "") -> None:
-    context = {"tail": certificate.serial[-4:], "holder": certificate.holder_name, "ended": ended}
+    context: dict[str, object] = {"tail": certificate.serial[-4:], "holder": certificate.holder_name, "ended": ended}
     key = f"{notice}:{certificate.public_id}:{user.public_id}:{len(ended)}"
     for _pk, other in sorted(others.users.items()):
         notices.send(notice, to=notices.Recipient(user=other), context=context, key=f"{key}:{other.public_id}")
