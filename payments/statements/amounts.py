@@ -22,8 +22,8 @@ _AMOUNT = re.compile(
 )
 _MINUSES = str.maketrans({"−": "-", "–": "-", "－": "-", "﹣": "-"})
 
-#: a column of amounts with two decimals, or nothing, one a line
-_COLUMN = re.compile(r"(?:(?:[+-]?+(?:[0-9]{1,3}+(?:,[0-9]{3})++|[0-9]{1,15}+)\.[0-9][0-9])?+\n)*+")
+#: a column of amounts with two decimals, or 0, or nothing, one a line
+_COLUMN = re.compile(r"(?:(?:[+-]?+(?:[0-9]{1,15}+|[0-9]{1,3}+(?:,[0-9]{3})++)\.[0-9][0-9]|0|)\n)*+")
 
 
 class NotAnAmount(ValueError):

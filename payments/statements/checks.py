@@ -1,10 +1,11 @@
 """Does a statement agree with itself? Running balance, opening and closing, counts and totals."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from itertools import accumulate
 
-from payments.statements.errors import ControlBroken
+from payments.statements.errors import control_broken
 from payments.statements.model import Control, Proof
 
 
@@ -19,8 +20,8 @@ class Run:
     breaks: tuple[int, ...] = ()
 
 
-def running(amounts: Sequence[int], balances: Sequence[int | None]) -> Run:
-    """Follow the balances, oldest first or newest first, whichever fits better.
+def running(amounts: Sequence[int], balances: Sequence[int | None], times: Sequence[date]) -> Run:
+    """Follow the balances in the order of ``times`` (days or moments); when all are the same, in the one that fits.
 
     Without a balance in every line nothing is followed. The oldest line's own amount can't be checked by this: the
     balance before it isn't in the file.
@@ -29,19 +30,19 @@ def running(amounts: Sequence[int], balances: Sequence[int | None]) -> Run:
     if not known or len(known) != len(amounts):
         return Run()
     opening = known[0] - amounts[0]
-    if list(accumulate(amounts, initial=opening))[1:] == known:
-        return Run(followed=True, opening_fen=opening, closing_fen=known[-1])
-    forward = _breaks(amounts, known)
+    oldest_first = Run(followed=True, opening_fen=opening, closing_fen=known[-1])
+    if times[0] <= times[-1]:
+        if list(accumulate(amounts, initial=opening))[1:] == known:
+            return oldest_first
+        forward = _breaks(amounts, known)
+        if times[0] < times[-1]:
+            return replace(oldest_first, breaks=forward)
     backward = tuple(sorted(len(known) - 1 - index for index in _breaks(amounts[::-1], known[::-1])))
-    if len(backward) < len(forward):
-        return Run(
-            followed=True,
-            newest_first=True,
-            opening_fen=known[-1] - amounts[-1],
-            closing_fen=known[0],
-            breaks=backward,
-        )
-    return Run(followed=True, opening_fen=opening, closing_fen=known[-1], breaks=forward)
+    if times[0] == times[-1] and len(forward) <= len(backward):
+        return replace(oldest_first, breaks=forward)
+    return Run(
+        followed=True, newest_first=True, opening_fen=known[-1] - amounts[-1], closing_fen=known[0], breaks=backward
+    )
 
 
 def _breaks(amounts: Sequence[int], balances: Sequence[int]) -> tuple[int, ...]:
@@ -67,7 +68,7 @@ def prove_totals(
     }
     for what, said in stated.items():
         if said is not None and said not in (by_sign[what], by_side[what]):
-            raise ControlBroken(what=what, stated=said, found=by_sign[what])
+            raise control_broken(what, stated=said, found=by_sign[what])
     return frozenset({Proof.TOTALS}) if any(said is not None for said in stated.values()) else frozenset()
 
 
@@ -87,5 +88,5 @@ def prove_ends(opening: int | None, closing: int | None, amounts: Sequence[int])
         return frozenset()
     found = opening + sum(amounts)
     if found != closing:
-        raise ControlBroken(what="closing_fen", stated=closing, found=found)
+        raise control_broken("closing_fen", stated=closing, found=found)
     return frozenset({Proof.ENDS})

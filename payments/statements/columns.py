@@ -7,6 +7,7 @@ is read cell by cell, and only there is it found out which row is wrong.
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
+from typing import cast
 
 from payments.statements.amounts import NotAnAmount, parse_amount, parse_column
 from payments.statements.days import Days, NotADay, parse_day, parse_moment, parse_moments, parse_time
@@ -51,7 +52,7 @@ class Body:
         lengths = set(map(len, self.rows))
         if len(lengths) == 1 and lengths.pop() >= len(self.header.names):
             width = len(self.header.names)
-            columns = list(zip(*self.rows, strict=True))
+            columns: list[Sequence[str]] = list(zip(*self.rows, strict=True))
             if all(not any(map(str.strip, column)) for column in columns[width:]):
                 self.columns = columns[:width]
 
@@ -90,12 +91,13 @@ class Body:
 
     # -- columns -------------------------------------------------------------------------------------------------
 
-    def texts(self, role: Role) -> Sequence[str]:
-        """Stripped cells; "" everywhere when the table has no such column."""
+    def cells(self, role: Role) -> Sequence[str]:
+        """As they stand there; "" everywhere when the table has no such column."""
         place = self.header.places.get(role)
-        if place is None or not self.columns:
-            return [""] * len(self.rows)
-        return list(map(str.strip, self.columns[place]))
+        return self.columns[place] if place is not None and self.columns else [""] * len(self.rows)
+
+    def texts(self, role: Role) -> Sequence[str]:
+        return list(map(str.strip, self.cells(role)))
 
     def numbers_as_text(self, role: Role) -> Sequence[str]:
         """Account numbers and serials: a spreadsheet's number cell keeps 15 digits of them."""
@@ -121,6 +123,8 @@ class Body:
 
     def fen(self, role: Role) -> list[int | None]:
         """None for a cell that says nothing."""
+        if (at_once := parse_column(self.cells(role))) is not None:
+            return at_once
         texts = self.texts(role)
         if (at_once := parse_column(texts)) is not None:
             return at_once
@@ -149,14 +153,14 @@ class Body:
             return None if self.rows else []
         day_role = _day_role(self.header)
         if day_role is Role.MOMENT:
-            moments = parse_moments(self.texts(Role.MOMENT))
+            moments = parse_moments(self.cells(Role.MOMENT)) or parse_moments(self.texts(Role.MOMENT))
             if moments is None:
                 return None
             self.moments = list(moments)
             return list(map(datetime.date, moments))
         known = Days()
-        days = list(map(known.__getitem__, self.texts(Role.DAY)))
-        return None if None in days else [day for day in days if day is not None]
+        days = list(map(known.__getitem__, self.cells(Role.DAY)))
+        return None if None in days else cast("list[date]", days)
 
     def _days_one_by_one(self) -> list[date]:
         role = _day_role(self.header)
@@ -180,6 +184,8 @@ class Body:
         return [None] * len(self.rows)
 
     def _moments(self) -> Sequence[datetime | None]:
+        if (at_once := parse_moments(self.cells(Role.MOMENT))) is not None:
+            return list(at_once)
         texts = self.texts(Role.MOMENT)
         if (at_once := parse_moments(texts)) is not None:
             return list(at_once)

@@ -3,6 +3,7 @@
 A statement is taken whole or not at all: half a statement would be money that nobody misses.
 """
 
+from payments.money import display
 from payments.statements.model import RowError
 from portal.errors import PortalError
 
@@ -85,9 +86,41 @@ class CurrencyRefused(StatementRefused):
 
 
 class ControlBroken(StatementRefused):
-    """A count or total that the file states isn't the lines'. ``params``: what, stated, found (as displayed)."""
+    """A count or sum that the file states isn't the lines'. ``what`` names it (credit_count, closing_fen, …).
+
+    ``params``: stated, found; money as displayed, and as it stands there where it can't be read.
+    """
 
     code = "payments.statement_control_broken"
+
+    def __init__(self, what: str, *, stated: int | str, found: int | None) -> None:
+        show = display if what.endswith("_fen") else str
+        super().__init__(
+            stated=stated if isinstance(stated, str) else show(stated), found="?" if found is None else show(found)
+        )
+        self.what = what
+
+
+class CountDiffers(ControlBroken):
+    code = "payments.statement_count_differs"
+
+
+class TotalDiffers(ControlBroken):
+    code = "payments.statement_total_differs"
+
+
+class EndDiffers(ControlBroken):
+    """The opening or closing balance."""
+
+    code = "payments.statement_end_differs"
+
+
+def control_broken(what: str, stated: int | str, found: int | None) -> ControlBroken:
+    if what.endswith("count"):
+        return CountDiffers(what, stated=stated, found=found)
+    if what in ("opening_fen", "closing_fen"):
+        return EndDiffers(what, stated=stated, found=found)
+    return TotalDiffers(what, stated=stated, found=found)
 
 
 class RowsRefused(StatementRefused):

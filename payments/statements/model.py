@@ -157,6 +157,8 @@ def occurrences(
 ) -> list[int]:
     """1 for each line, 2 for the second that is the same by ``line_identity``, and so on."""
     keys: list[tuple[object, ...]]
+    if len(set(serials)) == len(serials) and None not in serials:
+        return [1] * len(serials)
     if all(serials):
         keys = list(zip(serials, days, amounts, strict=True))
     else:

@@ -1,6 +1,7 @@
 """A table with a header → a statement, or the rows that are wrong."""
 
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from operator import mul, sub
 
@@ -9,16 +10,25 @@ from payments.statements.checks import prove_ends, prove_totals, running
 from payments.statements.columns import Body, total_rows
 from payments.statements.errors import (
     AccountNotNamed,
-    ControlBroken,
     CurrencyRefused,
     FileTruncated,
     NoLines,
     RowsRefused,
     WrongAccount,
+    control_broken,
 )
 from payments.statements.header import Header, said_around
 from payments.statements.layouts import Role
-from payments.statements.model import Control, Proof, RowErrorCode, Statement, StatementLine, occurrences, plain
+from payments.statements.model import (
+    Control,
+    Proof,
+    RowError,
+    RowErrorCode,
+    Statement,
+    StatementLine,
+    occurrences,
+    plain,
+)
 from payments.statements.table import Table
 
 _CREDIT_FLAGS = frozenset({"贷", "贷方", "C", "CR", "CRDT", "CREDIT", "收", "收入", "来账", "转入", "入", "+"})
@@ -39,9 +49,9 @@ def read_table(table: Table, header: Header, *, expected_account: str | None = N
     balances = body.fen(Role.BALANCE)
     lines = _lines(body, account, amounts, balances)
     if body.errors:
-        raise RowsRefused(tuple(sorted(body.errors, key=lambda error: error.row)))
+        raise RowsRefused(_in_order(body.errors))
 
-    run = running(amounts, balances)
+    run = running(amounts, balances, _clock(lines))
     for index in run.breaks:
         body.error(index, Role.BALANCE, RowErrorCode.BALANCE, body.texts(Role.BALANCE)[index])
     if body.errors:
@@ -60,7 +70,7 @@ def read_table(table: Table, header: Header, *, expected_account: str | None = N
         bank=header.layout.bank,
         account=account,
         account_named=named,
-        account_name=said.get("name") or next(iter(body.texts(Role.OWN_NAME)), ""),
+        account_name=said.get("name") or next(iter(body.cells(Role.OWN_NAME)), "").strip(),
         currency="CNY",
         opening_fen=run.opening_fen if opening is None else opening,
         opening_stated=opening is not None,
@@ -78,9 +88,26 @@ def _whole_footer_or_truncated(table: Table, body: Body) -> None:
         raise FileTruncated
 
 
+def _in_order(found: Sequence[RowError]) -> tuple[RowError, ...]:
+    """By row. Where a row has cells too many or too few all that follows from it isn't worth telling."""
+    shifted = {error.row for error in found if error.code is RowErrorCode.CELLS}
+    told = [error for error in found if error.code is RowErrorCode.CELLS or error.row not in shifted]
+    return tuple(sorted(told, key=lambda error: error.row))
+
+
+def _clock(lines: Sequence[StatementLine]) -> Sequence[date]:
+    """First and last are all that is looked at; moments where both have one, for a day has many bookings."""
+    if not lines:
+        return []
+    first, last = lines[0], lines[-1]
+    if first.booked_on == last.booked_on and first.booked_at and last.booked_at:
+        return [first.booked_at, last.booked_at]
+    return [first.booked_on, last.booked_on]
+
+
 def _agree(what: str, stated: int | None, found: int | None) -> None:
     if stated is not None and stated != found:
-        raise ControlBroken(what=what, stated=stated, found=found)
+        raise control_broken(what, stated=stated, found=found)
 
 
 # -- whose, in what currency ------------------------------------------------------------------------------------------
@@ -93,18 +120,21 @@ def same_account(one: str, other: str) -> bool:
 
 def _account(body: Body, said: str | None, expected: str | None) -> tuple[str, bool]:
     """The account, and whether the file names it. Other accounts among the rows are errors of theirs."""
-    texts = body.numbers_as_text(Role.OWN_ACCOUNT)
-    found = said or next((text for text in texts if text), None)
+    texts = body.cells(Role.OWN_ACCOUNT)
+    distinct = {text.strip() for text in set(texts)} - {""}
+    if body.sheet:
+        body.numbers_as_text(Role.OWN_ACCOUNT)
+    found = said or next((text for text in map(str.strip, texts) if text), None)
     if found is None:
         if expected is None:
             raise AccountNotNamed
         return expected, False
     if expected is not None and not same_account(found, expected):
         raise WrongAccount(expected=expected, found=found)
-    for text in set(texts) - {"", found}:
+    for text in distinct:
         if not same_account(text, found):
             for index, other in enumerate(texts):
-                if other == text:
+                if other.strip() == text:
                     body.error(index, Role.OWN_ACCOUNT, RowErrorCode.ACCOUNT, text)
     return expected or plain(found).replace("-", ""), True
 
@@ -118,8 +148,8 @@ def _check_currency(body: Body, said: str | None) -> None:
         raise CurrencyRefused(read=said)
     if Role.CURRENCY not in body.header.places:
         return
-    texts = body.texts(Role.CURRENCY)
-    for other in {text for text in set(texts) if text and not is_yuan(text)}:
+    texts = body.cells(Role.CURRENCY)
+    for other in {text for text in set(texts) if text.strip() and not is_yuan(text)}:
         for index, text in enumerate(texts):
             if text == other:
                 body.error(index, Role.CURRENCY, RowErrorCode.CURRENCY, text)
@@ -197,7 +227,7 @@ def _lines(body: Body, account: str, amounts: Sequence[int], balances: Sequence[
         memos,
         serials,
         body.numbers,
-        map(tuple, body.rows),
+        body.rows,
         numbers,
         strict=True,
     )
@@ -236,7 +266,7 @@ def _count_said(said: dict[str, str], what: str) -> int | None:
         return None
     digits = plain(said[what]).removesuffix("笔").replace(",", "")
     if not digits.isascii() or not digits.isdecimal() or len(digits) > 9:
-        raise ControlBroken(what=what, stated=said[what], found="")
+        raise control_broken(what, stated=said[what], found=None)
     return int(digits)
 
 
@@ -252,7 +282,7 @@ def _fen_said(said: dict[str, str], what: str) -> int | None:
     try:
         return parse_amount(said[what])
     except NotAnAmount as error:
-        raise ControlBroken(what=what, stated=said[what], found="") from error
+        raise control_broken(what, stated=said[what], found=None) from error
 
 
 def _prove_footers(body: Body, sides: tuple[Sequence[int], Sequence[int]] | None) -> frozenset[Proof]:

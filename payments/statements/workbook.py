@@ -6,6 +6,7 @@ a hundred gigabytes; that, zip bombs and entities are found here before it sees 
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 
@@ -25,6 +26,8 @@ ROW_LIMIT = 500_000
 #: XLS can't have more cells than this in its rectangle, but half a gigabyte is enough
 CELL_LIMIT = 8_000_000
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_BEGIN_OF_BOOK = bytes.fromhex("0908100000060500")
+_FILE_PASS = 0x002F
 _REFERENCE = re.compile(rb'[\s"\'<](?:r|ref)\s*=\s*["\'](?:[A-Za-z]+[0-9]+:)?\$?([A-Za-z]*)\$?([0-9]+)["\']')
 _ENTITIES = (b"<!DOCTYPE", b"<!ENTITY")
 
@@ -35,7 +38,7 @@ def rows_of_workbook(data: bytes) -> list[list[Cell]]:
     """Cells of the first sheet that holds any, from A1 on. Raises StatementRefused's kinds."""
     if data.startswith(ZIP_MAGIC):
         _check_archive(data)
-    elif _ENCRYPTED_PACKAGE in data:
+    elif _ENCRYPTED_PACKAGE in data or _has_password(data):
         raise FileEncrypted
     try:
         return _rows(data)
@@ -47,6 +50,19 @@ def rows_of_workbook(data: bytes) -> list[list[Cell]]:
         if type(error).__name__ == "PanicException":  # Rust's assertion over hostile bytes; no Exception in Python
             raise FileUnreadable from error
         raise
+
+
+def _has_password(data: bytes) -> bool:
+    """[MS-XLS] 2.4.117: FilePass stands among the first records of the workbook's stream."""
+    at = data.find(_BEGIN_OF_BOOK)
+    for _ in range(20):
+        if at < 0 or at + 4 > len(data):
+            return False
+        kind, length = struct.unpack_from("<HH", data, at)
+        if kind == _FILE_PASS:
+            return True
+        at += 4 + length
+    return False
 
 
 def _rows(data: bytes) -> list[list[Cell]]:

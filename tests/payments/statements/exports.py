@@ -176,7 +176,12 @@ def boc(told: Sequence[Told], *, balance_column: bool = True) -> Rows:
         sides = other + ours if one.fen > 0 else ours + other
         rows.append(
             ["来账" if one.fen > 0 else "往账", "小额普通", *sides, f"{one.at:%Y%m%d}", f"{one.at:%H:%M:%S}", "CNY"]
-            + [f"{'+' if one.fen > 0 else ''}{yuan(one.fen)}", f"+{yuan(balance)}", f"{one.at:%Y%m%d}", "1.0"]
+            + [
+                f"{'+' if one.fen > 0 else ''}{yuan(one.fen)}",
+                f"{'+' if balance >= 0 else ''}{yuan(balance)}",
+                f"{one.at:%Y%m%d}",
+                "1.0",
+            ]
             + [one.serial or f"{1095852370 + number}", "", "", one.memo, ""]
         )
     return rows if balance_column else [row if len(row) < 3 else row[:14] + row[15:] for row in rows]

@@ -93,7 +93,7 @@ def _cell(row: int, column: int, cell: Cell) -> bytes:
 def xls(rows: Sequence[Sequence[Cell]], *, encrypted: bool = False) -> bytes:
     begin = struct.pack("<HHHHII", 0x0600, 0x0005, 0x0DBB, 0x07CC, 0, 6)
     begin_sheet = struct.pack("<HHHHII", 0x0600, 0x0010, 0x0DBB, 0x07CC, 0, 6)
-    password = _record(0x002F, struct.pack("<HHH", 0, 0x1234, 0x5678)) if encrypted else b""
+    password = _record(0x002F, struct.pack("<HHH", 1, 1, 1) + bytes(48)) if encrypted else b""
     codepage = _record(0x0042, struct.pack("<H", 1200))
     name = b"\x06\x00" + b"Sheet1"
     before = _record(0x0809, begin) + password + codepage
