@@ -273,8 +273,9 @@ class _Town:
         self._transfer(charge, self._random.choice([charge.number + other, other + charge.number]))
 
     def _a_colleagues_number(self, charge: OpenCharge) -> None:
-        """The template of a transfer that somebody else has made."""
-        other = self._random.choice(self._by_amount[charge.open_fen])
+        """The template of a transfer that somebody else has made. (Who writes another number of their own means it.)"""
+        others = [each for each in self._by_amount[charge.open_fen][:500] if each.holder_name != charge.holder_name]
+        other = self._random.choice(others or [charge])
         self._transfer(charge, self._around(other.number))
 
     def _third_party_with_number(self, charge: OpenCharge) -> None:

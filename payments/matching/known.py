@@ -103,11 +103,7 @@ class Known:
         self._fetch_payers(keys - set(self._of_payer) - {""})
         for charge in self._index.lately_gone(sorted({facts.key for facts in chunk} - {""}), at_most=_MOST_GONE):
             _add(self._gone_of[charge.payer_key], self._keep(charge))
-        pairs = sorted({(facts.key, facts.line.amount_fen) for facts in chunk if facts.key in self._crowded})
-        if pairs:
-            at_most = self.policy.most_of_a_payer
-            for charge in self._index.by_payer_and_amount(pairs, at_most=at_most):
-                _add(self._of_payer[charge.payer_key], self._keep(charge))
+        self._fetch_pairs({(facts.key, facts.line.amount_fen) for facts in chunk if facts.key in self._crowded})
         self._fetch_claims_on()
 
     def _plainly_the_holders(self, facts: Facts) -> bool:
@@ -127,9 +123,12 @@ class Known:
             for charge in self.open_numbered(number)
             if charge.open_fen == facts.line.amount_fen
         }
+        self._fetch_pairs(pairs)
+
+    def _fetch_pairs(self, pairs: set[tuple[str, int]]) -> None:
         if pairs:
             for charge in self._index.by_payer_and_amount(sorted(pairs), at_most=self.policy.most_of_a_payer):
-                _add(self._alike[charge.payer_key, charge.open_fen], charge)
+                _add(self._alike[charge.payer_key, charge.open_fen], self._keep(charge))
 
     def _fetch_payers(self, keys: set[str]) -> None:
         if keys:
@@ -168,14 +167,13 @@ class Known:
                 _add(self._claims_on[claim.charge.id], claim)
 
     def _fetch_waiting(self, numbers: set[str], keys: set[str]) -> None:
-        at_most = self.policy.most_of_a_payer
-        found: list[Line] = []
-        if numbers:
-            found += self._index.waiting_by_number(sorted(numbers))
         if keys:
-            found += self._index.waiting_by_payer(sorted(keys), at_most=at_most)
-        for line in found:
-            self._waiting.add(Facts.of(line, self._rule))
+            for line in self._index.waiting_by_payer(sorted(keys), at_most=self.policy.most_of_a_payer):
+                self._waiting.add(Facts.of(line, self._rule))
+            self._crowded |= {key for key in keys if len(self._waiting.of(key)) >= self.policy.most_of_a_payer}
+        if numbers:
+            for line in self._index.waiting_by_number(sorted(numbers)):
+                self._waiting.add(Facts.of(line, self._rule))
 
     def _keep(self, charge: OpenCharge) -> OpenCharge:
         return self.charges.setdefault(charge.id, charge)
@@ -197,6 +195,13 @@ class Known:
     def in_bucket(self, key: str) -> list[OpenCharge]:
         """Open charges of this payer and of who shares the key."""
         return self._of_payer.get(key, [])
+
+    def owed_by(self, facts: Facts) -> list[OpenCharge]:
+        """Open charges of the payer: of very many the oldest, and those with just this amount open."""
+        found = {charge.id: charge for charge in self.in_bucket(facts.key)}
+        if facts.key in self._crowded:
+            found |= {charge.id: charge for charge in self._alike.get((facts.key, facts.line.amount_fen), ())}
+        return [charge for charge in found.values() if self.is_holder(facts, charge)]
 
     def siblings(self, charge: OpenCharge) -> list[OpenCharge] | None:
         """The same holder's other charges with the same amount open; None if they are too many to look at."""
@@ -220,7 +225,7 @@ class Known:
 
     def is_crowded(self, key: str) -> bool:
         """More is known of this payer than was fetched."""
-        return key in self._crowded or len(self._waiting.of(key)) >= self.policy.most_of_a_payer
+        return key in self._crowded
 
     def naming(self, number: str) -> Iterator[Facts]:
         """Lines whose remark holds the number, of this statement and earlier ones."""

@@ -122,9 +122,8 @@ class _Gathering:
 
     def by_name(self) -> None:
         known, line = self._known, self._facts.line
-        for charge in known.in_bucket(self._facts.key):
-            if known.is_holder(self._facts, charge):
-                self._at(charge, tied=True)
+        for charge in known.owed_by(self._facts):
+            self._at(charge, tied=True)
         for charge in known.gone(self._facts):
             self._at(charge)
         for name in organisations_in(line.remittance_information):
@@ -233,7 +232,7 @@ def _of_several_numbers(facts: Facts, candidates: list[_Candidate]) -> list[Sugg
         return []
     because = [Because.of(Reason.SEVERAL_NUMBERS, count=len(named))]
     wanted = sum(candidate.charge.open_fen for candidate in named)
-    score = _POINTS[Reason.NUMBER] + _POINTS[Reason.SUM] // 2
+    score = max(candidate.score for candidate in named) + _NOT_NAMED
     if wanted == facts.line.amount_fen:
         because.append(Because.of(Reason.SUM, count=len(named)))
         score += _POINTS[Reason.SUM] + _POINTS[Reason.AMOUNT]

@@ -1,8 +1,9 @@
 """核验转账信息: what a customer is told about one claim. RULES E4, C9.
 
-A different answer than 未到账 is given only about transfers that are the asker's own business: the remark holds the
-number of the charge, or the payer is its proven holder, or the claim names payer and account in full, as only the
-voucher shows them. So nobody learns by guessing what others have paid, nor when, nor whether.
+Only transfers that are the asker's own business count: the remark holds the charge's number, or the money is credited
+to it, or its proven holder has paid. Whoever claims that somebody else has paid, or hasn't proven to be the holder, is
+told 转人工 where nothing of that is there: the same whether or not such a transfer exists. Names and accounts stand on
+every invoice, so knowing them proves nothing.
 """
 
 from collections.abc import Iterable
@@ -47,13 +48,23 @@ def verify(
     ``holder_is_proven``: the asker has shown to be the charge's holder (key or review), not just typed its name.
     CONFIRMED only where the money is credited to the claim's charge: whether it may be is the matcher's decision.
     """
-    own = [each for each in candidates if _is_own(claim, each.line, rule, holder_is_proven=holder_is_proven)]
+    own = [
+        each
+        for each in candidates
+        if claim.charge.id in each.used_for or _is_own(claim, each.line, rule, policy, proven=holder_is_proven)
+    ]
+    answer = _of_own(claim, own, rule, policy)
+    by_holder = holder_is_proven and same_payer(claim.payer_name, claim.charge.holder_name)
+    return Answer.TO_STAFF if answer is Answer.NOT_ARRIVED and not by_holder else answer
+
+
+def _of_own(claim: Claim, own: list[Candidate], rule: NumberRule, policy: Policy) -> Answer:
     whole = [each for each in own if _same_name(claim, each.line, policy) and _same_amount(claim, each.line)]
     on_the_day = [each for each in whole if _same_days(claim, each.line, policy)]
     if on_the_day:
         return _of_arrived(claim, on_the_day)
-    if whole:
-        return Answer.TO_STAFF if any(not each.used_for for each in whole) else Answer.NOT_ARRIVED
+    if any(not each.used_for for each in whole):
+        return Answer.TO_STAFF  # all but the day
     return _of_unlike(claim, [each for each in own if not each.used_for], rule, policy)
 
 
@@ -81,22 +92,11 @@ def _of_unlike(claim: Claim, unused: list[Candidate], rule: NumberRule, policy: 
             return Answer.TO_STAFF
 
 
-def _is_own(claim: Claim, line: Line, rule: NumberRule, *, holder_is_proven: bool) -> bool:
+def _is_own(claim: Claim, line: Line, rule: NumberRule, policy: Policy, *, proven: bool) -> bool:
     named = read(line.remittance_information, rule).named
-    if claim.charge.number in named:
-        return True
     if named:
-        return False  # somebody else's order, whoever has paid
-    if holder_is_proven and same_payer(line.payer_name, claim.charge.holder_name, other_kind=claim.charge.holder_kind):
-        return True
-    said, shown = ("".join(text.split()) for text in (claim.payer_account, line.payer_account))
-    return (
-        said == shown
-        and len(said) >= 8
-        and same_payer(claim.payer_name, line.payer_name)
-        and claim.amount_fen == line.amount_fen
-        and claim.paid_on == line.booked_on
-    )
+        return claim.charge.number in named  # else somebody's other order, whoever has paid
+    return proven and _shows(line.payer_name, claim.charge.holder_name, policy)
 
 
 def _names_charge(claim: Claim, line: Line, rule: NumberRule) -> bool:
@@ -104,10 +104,12 @@ def _names_charge(claim: Claim, line: Line, rule: NumberRule) -> bool:
 
 
 def _same_name(claim: Claim, line: Line, policy: Policy) -> bool:
-    if same_payer(claim.payer_name, line.payer_name):
-        return True
+    return _shows(line.payer_name, claim.payer_name, policy)
+
+
+def _shows(shown: str, whole: str, policy: Policy) -> bool:
     at = policy.bank_cuts_names_at
-    return at is not None and cut_of(line.payer_name, claim.payer_name, at=at)
+    return same_payer(shown, whole) or (at is not None and cut_of(shown, whole, at=at))
 
 
 def _same_amount(claim: Claim, line: Line) -> bool:

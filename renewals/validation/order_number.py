@@ -64,7 +64,7 @@ def parse_order_number(text: str) -> OrderNumber:
 
 
 def is_order_number(digits: str) -> bool:
-    """Seventeen ASCII digits with their check digit and a day that there is; for looking at many (payments.matching)."""
+    """Seventeen ASCII digits with their check digit and a real day; quick, for looking at many."""
     if len(digits) != 17 or not (digits.isascii() and digits.isdigit()) or check_digit(digits) != "0":
         return False
     try:

@@ -15,7 +15,7 @@ from renewals.validation import (
     make_order_number,
     parse_order_number,
 )
-from renewals.validation.order_number import MAX_SERIAL, check_digit
+from renewals.validation.order_number import MAX_SERIAL, check_digit, is_order_number
 
 DAY = datetime.date(2026, 11, 21)
 NUMBER = make_order_number("01", DAY, 42)
@@ -108,6 +108,23 @@ def check_digit_from(interim: int, digit: int) -> int:
     """One step of the table, reached through the public function: find a prefix that ends in ``interim``."""
     prefix = next(str(first) for first in range(10) if check_digit(str(first)) == str(interim))
     return int(check_digit(prefix + str(digit)))
+
+
+@given(st.text(alphabet="0123456789", min_size=15, max_size=18))
+def test_the_quick_look_agrees_with_the_parser(digits: str) -> None:
+    for text in (digits, digits[:16] + check_digit(digits[:16])):
+        try:
+            parse_order_number(text)
+        except InvalidValue:
+            assert not is_order_number(text)
+        else:
+            assert is_order_number(text)
+
+
+@pytest.mark.parametrize("text", ["", NUMBER + " ", NUMBER.replace("0", "０", 1), NUMBER[:-1] + "x"])
+def test_the_quick_look_forgives_nothing(text: str) -> None:
+    assert is_order_number(NUMBER)
+    assert not is_order_number(text)
 
 
 class TestFindInRemark:
