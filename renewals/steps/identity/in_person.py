@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from django.db.models import QuerySet
 from pydantic import BaseModel, ConfigDict
 
 from portal import notices
@@ -38,6 +39,7 @@ def evidence(act: ActContext, application: ApplicationVersion) -> Evidence:
 def to_staff(act: ActContext, *, wished: str = "") -> None:
     """From now on staff act. ``wished``: counter or video when the customer has chosen; "" after the last try."""
     application = latest(act.order)
+    withdraw(act)
     act.submit(evidence=evidence(act, application), phase=Phase.COUNTER)
     phone.end_all(act.order, now=act.now)
     PersonalCheck.objects.create(
@@ -63,6 +65,11 @@ def choose_phone(act: ActContext, data: NoData) -> None:
     if tries.left(act.order, act.config.tries, since=step.since_version) <= 0:
         raise TriesSpent
     act.return_({act.step: "identity_phone_again"})
+    withdraw(act)
+
+
+def withdraw(act: ActContext) -> None:
+    """Nobody waits for staff any more: the phone after all, or another handler (RULES P3)."""
     _waiting(act).update(outcome=PersonalCheck.Outcome.WITHDRAWN, decided_at=act.now)
 
 
@@ -91,7 +98,7 @@ def not_confirmed(act: ActContext, data: Verdict) -> None:
     )
 
 
-def _waiting(act: ActContext):  # type: ignore[no-untyped-def]
+def _waiting(act: ActContext) -> "QuerySet[PersonalCheck]":
     return PersonalCheck.objects.filter(order=act.order, step=act.step, outcome=PersonalCheck.Outcome.WAITING)
 
 

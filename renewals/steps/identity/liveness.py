@@ -16,6 +16,7 @@ def on_open(act: ActContext) -> None:
     """A new handler brings a new card: what an earlier one's phone did counts no more (P3)."""
     since = act.find().since_version
     phone.end_all(act.order, now=act.now)
+    in_person.withdraw(act)
     photos.drop_stale(act.order, since=since, by=act.by, now=act.now)
     if tries.failed(act.order, since=since) >= act.config.tries:
         in_person.to_staff(act)

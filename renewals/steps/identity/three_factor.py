@@ -17,6 +17,7 @@ def on_open(act: ActContext) -> None:
     if failures(act.order.pk) >= act.config.tries:
         in_person.to_staff(act)
         return
+    in_person.withdraw(act)
     application = latest(act.order)
     check = IdentityCheck(order=act.order, application=application)
     check.request_id = check.public_id

@@ -6,7 +6,7 @@ from portal.accounts.roles import Role
 from portal.tenants import tenant_tx
 from renewals.errors import NotYourOrder
 from renewals.identity.base import Outcome
-from renewals.models import IdentityCheck
+from renewals.models import IdentityCheck, PersonalCheck
 from tests.renewals.hall import Hall
 from tests.renewals.snapshot import refused
 
@@ -63,25 +63,59 @@ def test_an_unavailable_service_is_asked_again_and_costs_no_try(hall: Hall) -> N
     assert {question["request_id"] for question in hall.identity.asked} == {hall.identity.asked[0]["request_id"]}
 
 
-def test_after_so_many_tries_a_person_checks_at_the_counter(hall: Hall) -> None:
-    # RULES P4
+def exhausted(hall: Hall) -> str:
     hall.identity.outcomes = [Outcome.MISMATCH] * 5
     order = hall.to("payment")
     for _ in range(4):
         hall.confirm(order)
         hall.run()
+    return order
+
+
+def test_the_last_try_leads_to_staff_and_asks_for_no_sixth(hall: Hall) -> None:
+    # RULES P4
+    order = exhausted(hall)
     assert checks(hall) == ["mismatch"] * 5
-    assert hall.steps(order)["application"] == "returned"
-    hall.confirm(order)
-    hall.run()
-    assert checks(hall) == ["mismatch"] * 5
+    assert hall.steps(order)["application"] == "done"
     assert hall.steps(order)["identity"] == "submitted:counter"
     assert hall.order(order).next_actor == "reviewer"
+    assert hall.notices() == ["identity.failed"] * 4 + ["identity.staff_check"]
+
+
+def test_at_the_counter_a_reviewer_confirms_and_nobody_else(hall: Hall) -> None:
+    # RULES P4, P20
+    order = exhausted(hall)
     desk = hall.staff_member(Role.SERVICE_DESK)
     with refused(NotYourOrder):
         hall.act(order, "identity", "confirm_at_counter", by=desk)
+    with refused(NotYourOrder):
+        hall.act(order, "identity", "confirm_at_counter")
     hall.act(order, "identity", "confirm_at_counter", {"reason": "本人到场"}, by=hall.staff_member(Role.REVIEWER))
     assert hall.steps(order)["payment"] == "open"
+    with tenant_tx(hall.tenant):
+        seen = PersonalCheck.objects.get()
+    assert (seen.outcome, seen.method, seen.reason, seen.wished) == ("confirmed", "counter", "本人到场", "")
+
+
+def test_staff_who_cannot_confirm_return_the_application(hall: Hall) -> None:
+    # RULES P4
+    order = exhausted(hall)
+    data = {"reason": "证件与申请不一致", "method": "video"}
+    hall.act(order, "identity", "not_confirmed", data, by=hall.staff_member(Role.REVIEWER))
+    assert (hall.steps(order)["application"], hall.steps(order)["identity"]) == ("returned", "waiting")
+    assert hall.notices()[-1] == "identity.not_confirmed"
+    hall.confirm(order, representative_name="周明远")
+    hall.run()
+    assert hall.steps(order)["identity"] == "submitted:counter"  # the tries stay used up
+    assert len(hall.identity.asked) == 5
+
+
+def test_another_handler_takes_the_first_ones_place_at_the_counter(hall: Hall) -> None:
+    # RULES P3
+    order = exhausted(hall)
+    hall.confirm(order, representative_name="周明远")
+    with tenant_tx(hall.tenant):
+        assert list(PersonalCheck.objects.order_by("id").values_list("outcome", flat=True)) == ["withdrawn", "waiting"]
 
 
 def test_the_answer_about_an_earlier_handler_is_kept_and_decides_nothing(hall: Hall) -> None:

@@ -90,7 +90,7 @@ def test_the_customer_may_choose_staff_without_a_single_try(handler: Handler, me
         handler.hall.act(handler.order, "liveness", "confirm_at_counter", by=finance)
     data = {"method": method, "reason": "人证一致"}
     handler.hall.act(handler.order, "liveness", "confirm_at_counter", data, by=reviewer)
-    assert (handler.step, handler.persons()) == ("done", [(method, method, "confirmed")])
+    assert (handler.step, handler.persons()) == ("done:counter", [(method, method, "confirmed")])
     with tenant_tx(handler.hall.tenant):
         found = result_of(Order.objects.select_related("programme").get(public_id=handler.order))
     assert found is not None
