@@ -312,7 +312,7 @@ def _context(claim: str, received: ReceivedForm, refusal: NotFoundForm) -> dict[
         "payments": view.payments,
         "received": received,
         "refusal": refusal,
-        "decides": found.state in (ClaimState.WAITING, ClaimState.REFUSED),
+        "decides": found.state in (ClaimState.WAITING, ClaimState.REFUSED) or received.is_bound,  # keeps what was typed
         "waits": found.state == ClaimState.WAITING,
         "before": _url(waiting[place - 1]) if place > 0 else "",
         "after": _url(waiting[place + 1]) if 0 <= place < len(waiting) - 1 else "",

@@ -88,6 +88,7 @@ def pay(request: HttpRequest, public_id: str) -> HttpResponse:
         "quote": quote_table(charge.quote),
         "form": form,
         "stages": stages,
+        "reviewed": view.task(Kind.REVIEW) is not None,
         "key": new_key(),
     }
     return TemplateResponse(request, "renewals/pay.html", context, status=422 if form.is_bound else 200)

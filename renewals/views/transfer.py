@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from payments import selectors as money_selectors
 from payments import transfers
-from payments.forms import TransferForm
+from payments.forms import ExplanationForm, TransferForm
 from payments.models import ChannelName, Charge, ClaimState, TransferClaim
 from payments.money import yuan
 from payments.selectors import TransfersView
@@ -32,7 +32,7 @@ from portal.ui.parts import Badge, Stage, Tone
 from portal.ui.words import say
 from renewals import orders, selectors
 from renewals.errors import OrderNotFound
-from renewals.lifecycle import Kind, StepState
+from renewals.lifecycle import Kind, NextActor, StepState
 from renewals.models import Order
 from renewals.selectors import Task
 from renewals.views.customer import new_key, own_order, perform, posted_key, stages_of, step_of
@@ -59,6 +59,12 @@ class _Room:
     found: TransfersView
     kept: Kept | None
     stages: list[Stage]
+
+    @property
+    def unclaimed_fen(self) -> int:
+        """What is still to be transferred once everything that was claimed has arrived."""
+        waiting = sum(row.amount_fen for row in self.found.claims if row.state == ClaimState.WAITING)
+        return max(0, self.charge.open_fen - waiting)
 
     @property
     def may_claim(self) -> bool:
@@ -164,7 +170,7 @@ def _initial(request: HttpRequest, room: _Room) -> dict[str, object]:
         }
     return {
         "payer_name": room.charge.payer_name,
-        "amount": yuan(room.charge.open_fen),
+        "amount": yuan(room.unclaimed_fen) if room.unclaimed_fen else "",
         "paid_on": localdate(),
         "remittance": room.order.number,
     }
@@ -222,11 +228,19 @@ def _page(request: HttpRequest, room: _Room, form: TransferForm, *, refused: str
             if row.state != ClaimState.WITHDRAWN
         ],
         "held": [
-            (row, Badge(row.suspense_label, _TONES[row.suspense_state])) for row in room.found.received if row.suspense
+            (
+                row,
+                Badge(row.suspense_label, _TONES[row.suspense_state]),
+                ExplanationForm(auto_id=f"id_{row.suspense}_%s"),
+            )
+            for row in room.found.received
+            if row.suspense
         ],
         "form": form if room.may_claim else None,
         "open_by_itself": bool(form.errors or old) or not any(c.state == "waiting" for c in room.found.claims),
         "correcting": old,
+        "unclaimed_fen": room.unclaimed_fen,
+        "may_scan": room.task.acting is NextActor.CUSTOMER,
         "refused": refused,
         "stages": room.stages,
         "key": new_key(),
