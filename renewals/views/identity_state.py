@@ -84,7 +84,7 @@ class State:
         """What went wrong last, and what to do; "" when nothing did."""
         if self.last is not None and not self._is_older():
             if self.last.outcome == LivenessCheck.Outcome.FAILED:
-                return " ".join(filter(None, (str(FAILED.get(self.last.reason, "")), self._tries_left())))
+                return str(FAILED.get(self.last.reason, "")) + self._tries_left()
             if self.last.outcome in ENDED:
                 return str(ENDED[self.last.outcome])
         return self.returned if self.step is not None and self.step.state is StepState.RETURNED else ""

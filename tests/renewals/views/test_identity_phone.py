@@ -133,6 +133,7 @@ def test_an_order_of_somebody_else_has_no_such_page(handler: Handler) -> None:
 def test_who_is_on_a_phone_already_goes_on_there(handler: Handler) -> None:
     assert handler.press("order-identity-here").headers["location"].endswith("/szca/phone/")
     assert "林**" in words(handler.desktop.get(url("phone")))
+    assert "回到核验页面" in words(handler.page())
     handler.phone = handler.desktop
     handler.photograph()
     handler.check("passed")
