@@ -1,8 +1,8 @@
 """Orders that wait for a reviewer, made quickly: no form is printed, papers are blank pages, identity is seen by staff.
 
-    desk.waiting()                    an order under review: public id
-    desk.claim(order, by)             a reviewer takes it
-    desk.approve(order, by)           and decides
+desk.waiting()                    an order under review: public id
+desk.claim(order, by)             a reviewer takes it
+desk.approve(order, by)           and decides
 """
 
 from collections.abc import Mapping
@@ -160,5 +160,3 @@ class Desk:
     def decisions(self, order: str) -> list[ReviewDecision]:
         with tenant_tx(self.hall.tenant):
             return list(ReviewDecision.objects.filter(order__public_id=order).select_related("by"))
-
-
