@@ -44,17 +44,27 @@ def result_of(order: Order, step: str = "") -> IdentityResult | None:
     found = of_kind[-1]
     method = pack.step_config(order.path, found.name).method  # type: ignore[union-attr]
     taken = photos.current(order, since=found.since_version) if method == "liveness" else {}
-    sides = {side: taken[side].file.public_id if side in taken else None for side in IdentityPhoto.Side.values}
-    seen = PersonalCheck.objects.filter(order=order, step=found.name, outcome=PersonalCheck.Outcome.CONFIRMED)
-    person = seen.select_related("decided_by").order_by("id").last() if found.state is StepState.DONE else None
-    if person is not None and person.application.version >= found.since_version:
-        by = person.decided_by.display_name or person.decided_by.username if person.decided_by else ""
-        way: Method = "video" if person.method == "video" else "counter"
-        count = _failed(order, method, found)
-        return IdentityResult(way, "passed", person.decided_at, by, count, **sides, reason=person.reason)
-    return IdentityResult(
-        method, _outcome(found), _answered_at(order, method, found), "", _failed(order, method, found), **sides
+    front, back = (taken[side].file.public_id if side in taken else None for side in IdentityPhoto.Side.values)
+    count, at = _failed(order, method, found), _answered_at(order, method, found)
+    person = _person(order, found)
+    if person is None or person.decided_at is None or (at is not None and at > person.decided_at):
+        return IdentityResult(method, _outcome(found), at, "", count, front, back)
+    by = person.decided_by.username or "" if person.decided_by else ""
+    way: Method = "video" if person.method == "video" else "counter"
+    return IdentityResult(way, "passed", person.decided_at, by, count, front, back, person.reason)
+
+
+def _person(order: Order, step: Step) -> PersonalCheck | None:
+    """The look in person that settled it, of the handler as the application names them now."""
+    if step.state is not StepState.DONE:
+        return None
+    seen = PersonalCheck.objects.filter(
+        order=order,
+        step=step.name,
+        outcome=PersonalCheck.Outcome.CONFIRMED,
+        application__version__gte=step.since_version,
     )
+    return seen.select_related("decided_by").order_by("id").last()
 
 
 def _outcome(step: Step) -> Literal["passed", "waiting", "staff", "stale"]:
