@@ -7,16 +7,17 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from payments import callbacks, channel_orders, ledger
+from payments import callbacks, channel_orders, ledger, refunds, suspense, transfers
 from payments.channels.base import OrderState, TradeStatus
 from payments.channels.sandbox import wechat as sandbox_wechat
-from payments.errors import RefundNotWaiting, RefundTooMuch
+from payments.errors import BankLineUsed, ClaimNotWaiting, NotInSuspense, RefundNotWaiting, RefundTooMuch
 from payments.models import ChannelEvent, ChannelOrder, Payment, Refund
 from portal.errors import PortalError
 from portal.tenants import tenant_tx
 from tests.payments.conftest import SandboxForTests, now
 from tests.payments.hall import CUSTOMER, FINANCE, OTHER_FINANCE, SYSTEM, Hall
 from tests.payments.test_refunds import ask, paid_charge
+from tests.payments.test_transfers import PARENT, claimed, confirmed, paper, with_account
 
 pytestmark = pytest.mark.postgres
 
@@ -111,4 +112,98 @@ def test_refunds_at_once_stay_within_what_was_paid(hall: Hall, pay_sandbox: Sand
 
     decided = at_once(approve, decline, approve)
     assert [isinstance(one, RefundNotWaiting) for one in decided].count(True) == 2
+    hall.check_books()
+
+
+def test_two_people_of_finance_confirm_one_transfer(hall: Hall) -> None:
+    """One wins; the other is told, or answered with the same. The money is there once."""
+    with_account(hall)
+    for number in range(10):
+        charge = hall.open_charge(f"order-{number}")
+        made = claimed(hall, charge)
+        first, second = at_once(
+            lambda c=made, n=number: confirmed(hall, c, serial=f"A{n}"),  # type: ignore[misc]
+            lambda c=made, n=number: confirmed(hall, c, serial=f"B{n}", by=OTHER_FINANCE),  # type: ignore[misc]
+        )
+        assert sorted(isinstance(found, ClaimNotWaiting) for found in (first, second)) == [False, True]
+        assert hall.fresh(charge).credited_fen == 20_000
+    hall.check_books()
+
+
+def test_one_bank_line_for_two_claims_at_once(hall: Hall) -> None:
+    with_account(hall)
+    for number in range(10):
+        charges = [hall.open_charge(f"order-{number}-{side}") for side in "ab"]
+        made = [claimed(hall, charge) for charge in charges]
+        results = at_once(
+            lambda c=made[0], n=number: confirmed(hall, c, serial=f"L{n}"),  # type: ignore[misc]
+            lambda c=made[1], n=number: confirmed(hall, c, serial=f"L{n}", by=OTHER_FINANCE),  # type: ignore[misc]
+        )
+        assert sorted(isinstance(found, BankLineUsed) for found in results) == [False, True]
+        assert sorted(hall.fresh(charge).credited_fen for charge in charges) == [0, 20_000]
+        with tenant_tx(hall.tenant):
+            assert Payment.objects.filter(transaction_id=f"L{number}").count() == 1
+    hall.check_books()
+
+
+def test_a_withdrawal_and_a_confirmation_at_once(hall: Hall) -> None:
+    with_account(hall)
+    for number in range(10):
+        charge = hall.open_charge(f"order-{number}")
+        made = claimed(hall, charge)
+
+        def withdraw(charge=charge, made=made) -> object:  # type: ignore[no-untyped-def]
+            with tenant_tx(hall.tenant, write=True):
+                return transfers.withdraw(charge.public_id, made.public_id, by=CUSTOMER)
+
+        results = at_once(withdraw, lambda c=made, n=number: confirmed(hall, c, serial=f"L{n}"))  # type: ignore[misc]
+        assert sorted(isinstance(found, ClaimNotWaiting) for found in results) == [False, True]
+        assert hall.fresh(charge).credited_fen == (20_000 if hall.fresh(made).state == "confirmed" else 0)
+    hall.check_books()
+
+
+def test_refunds_of_parts_and_their_results_at_once(hall: Hall) -> None:
+    """Asked twice under one key, and twice under others: never more than was paid; one bank line is one refund."""
+    with_account(hall)
+    for number in range(8):
+        charge = hall.open_charge(f"order-{number}")
+        for side, fen in enumerate((12_000, 8_000)):
+            confirmed(hall, claimed(hall, charge, fen), fen, serial=f"P{number}-{side}")
+
+        def refund(key: str, charge=charge) -> object:  # type: ignore[no-untyped-def]
+            with tenant_tx(hall.tenant, write=True):
+                return ledger.request_refund(charge, amount_fen=20_000, reason="取消", by=FINANCE, key=key)
+
+        at_once(*(lambda k=f"{number}-{key}": refund(k) for key in "aabc"))  # type: ignore[misc]
+        with tenant_tx(hall.tenant):
+            parts = list(Refund.objects.filter(charge=charge).order_by("id"))
+        assert sorted(part.amount_fen for part in parts) == [8_000, 12_000]
+
+        def result(pk: str, number: int = number) -> object:
+            with tenant_tx(hall.tenant, write=True):
+                return refunds.record_bank_refund(pk, bank_reference=f"R{number}", by=FINANCE)
+
+        results = at_once(*(lambda pk=part.public_id: result(pk) for part in parts))  # type: ignore[misc]
+        assert sorted(isinstance(found, BankLineUsed) for found in results) == [False, True]
+    hall.check_books()
+
+
+def test_releasing_and_returning_at_once(hall: Hall) -> None:
+    """RULES P10: money in suspense goes one way."""
+    with_account(hall)
+    letter = paper(hall)
+    for number in range(10):
+        charge = hall.open_charge(f"order-{number}")
+        done = confirmed(hall, claimed(hall, charge), payer=PARENT, serial=f"L{number}")
+
+        def release(payment=done.payment) -> object:  # type: ignore[no-untyped-def]
+            with tenant_tx(hall.tenant, write=True):
+                return suspense.release_from_suspense(payment, by=FINANCE, explanation_file=letter)
+
+        def back(payment=done.payment, number: int = number) -> object:  # type: ignore[no-untyped-def]
+            with tenant_tx(hall.tenant, write=True):
+                return suspense.return_from_suspense(payment, by=OTHER_FINANCE, key=f"h{number}")
+
+        results = at_once(release, back)
+        assert sorted(isinstance(found, NotInSuspense) for found in results) == [False, True]
     hall.check_books()

@@ -41,9 +41,13 @@ ACCOUNT = "0000111122223333"
 @pytest.fixture
 def bank(hall: Hall) -> Hall:
     """The hall with an account that one can transfer to."""
+    with_account(hall)
+    return hall
+
+
+def with_account(hall: Hall) -> None:
     hall.tenant.payee = {"name": "测试电子认证有限公司", "bank": "测试银行深圳分行", "account": ACCOUNT}
     hall.tenant.save(update_fields=["payee"])
-    return hall
 
 
 def claimed(hall: Hall, charge: Charge, fen: int = 20_000, *, payer: str = HOLDER, corrects: str = "") -> TransferClaim:
