@@ -97,7 +97,7 @@ def _waiting() -> QuerySet[Order]:
 
 
 def _last_day(order: Order) -> date:
-    """Counted anew from what the customer did last: a saved draft and an upload count, and so do holidays published since."""
+    """Counted anew from what the customer did last (a saved draft and an upload count) and with today's calendar."""
     pack: RulePack = pack_of(order.programme)
     steps = projection.load_steps(order)
     derived = lifecycle.derive(pack.path_spec(order.path), steps, projection.load_flags(order))

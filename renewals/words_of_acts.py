@@ -73,12 +73,12 @@ ACTS: Final[dict[str, Promise]] = {
     "liveness.answered.failed": _("经办人活体检测未通过"),
     "liveness.answered.declined": _("经办人没有继续活体检测"),
     "liveness.answered.expired": _("活体检测超时，没有完成"),
-    "liveness.choose_phone": _("改回用手机核验身份"),
     **{
         f"{step}.{action}": words
         for step in ("identity", "three_factor", "liveness")
         for action, words in {
             "choose_staff": _("选择由工作人员核验身份"),
+            "choose_phone": _("改回用手机核验身份"),
             "confirm_at_counter.confirmed": _("工作人员核验身份通过"),
             "not_confirmed.not_confirmed": _("工作人员未能确认身份"),
         }.items()

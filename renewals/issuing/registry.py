@@ -9,7 +9,7 @@ REGISTRY = Actor.system("certificate registry")
 
 
 def register_issued(item: OrderItem, issuance: Issuance, *, customer_id: int) -> Certificate:
-    """The new certificate beside the old one, with the same holder, key and people; a renamed holder by its new name."""
+    """The new certificate beside the old one: same holder (by its new name where it has one), key and people."""
     old, name = item.certificate, item.new_name
     new = parse(bytes(issuance.signing_certificate or b""))
     made = Certificate.objects.create(

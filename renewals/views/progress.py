@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from payments.fees import QuoteLine
-from payments.models import ChannelOrder, ChannelOrderState, Charge, ChargeState
+from payments.models import ChannelName, Charge
+from payments.selectors import payments_for
 from portal.tenants import current_tenant
 from portal.ui.parts import Badge, Column, Event, NextStep, Pair, Row, Table
 from portal.ui.parts import Task as TaskRow
@@ -19,7 +20,15 @@ from renewals.issuing.requests import parse
 from renewals.lifecycle import Kind, NextActor, Phase, Status, StepState
 from renewals.models import IdentityCheck, Issuance
 from renewals.selectors import OrderView, Task
-from renewals.views.progress_words import Money, customers_words, method_of, others_words, reason_words, task_hint
+from renewals.views.progress_words import (
+    Money,
+    customers_words,
+    method_of,
+    others_words,
+    reason_words,
+    rejection_words,
+    task_hint,
+)
 from renewals.words_of_acts import ACTORS, DUTIES, STATUSES, STOP_REASONS, act_title
 
 __all__ = [
@@ -52,12 +61,12 @@ PAGES = {
 
 
 def money_of(view: OrderView) -> Money:
-    """One query, two once there is a charge."""
+    """One query, two once there is a charge. Paid in several ways → all of them are named (RULES C12)."""
     if not view.order.charge:
         return Money(None, "")
     charge = Charge.objects.get(public_id=view.order.charge)
-    paid = ChannelOrder.objects.filter(charge=charge, state=ChannelOrderState.PAID).first()
-    return Money(charge, str(paid.get_channel_display()) if paid else "")
+    channels = dict.fromkeys(payment.channel for payment in payments_for(charge.reference))
+    return Money(charge, "、".join(str(ChannelName(channel).label) for channel in channels))
 
 
 def local_day(moment: datetime) -> date:
@@ -136,6 +145,8 @@ def _ended(view: OrderView, money_: Money) -> NextStep:
     ending = view.order.ending or {}
     owed = [str(DUTIES[duty]) for duty in ending.get("duties", ()) if duty in DUTIES]
     why = STOP_REASONS.get(ending.get("reason", ""), "")
+    if view.derived.status is Status.REJECTED:
+        why = rejection_words(view, ending.get("reason", ""))
     if view.derived.status is Status.STOPPED and not why:
         why = _("CA 核对后，这张证书现在不能续期。")
     back = money_.charge.refunded_fen if money_.charge else 0

@@ -48,22 +48,19 @@ def method_of(view: OrderView, task: Task) -> str:
 def customers_words(view: OrderView, task: Task, money: Money) -> Said:
     if task.step.state is StepState.RETURNED:
         return _returned(view, task)
-    match task.step.kind:
-        case Kind.CONSENT:
-            return task.title, _("四份文件可以逐份展开阅读，敏感个人信息授权单独勾选。"), _("去阅读")
-        case Kind.APPLICATION:
-            return task.title, _application(view), _("去填写")
-        case Kind.IDENTITY:
-            hint = _("请经办人本人用手机扫码，拍身份证正反面，再做活体核验，约 2 分钟；完成后电脑上会自动继续。")
-            return _("用手机核验经办人身份"), hint, _("去核验")
-        case Kind.REQUEST_FORM:
-            hint = _("下载并打印申请表，由经办人签字、加盖公章。")
-            return _("打印申请表"), hint, _("去打印")
-        case Kind.DOCUMENTS:
-            return _("上传盖章的申请表和证照"), _papers(view), _("去上传")
-        case Kind.PAYMENT:
-            return _pay(view, task, money)
-    return _install(view, task, money)
+    if task.step.kind is Kind.PAYMENT:
+        return _pay(view, task, money)
+    if task.step.kind is Kind.ISSUANCE:
+        return _install(view, task, money)
+    phone = _("请经办人本人用手机扫码，拍身份证正反面，再做活体核验，约 2 分钟；完成后电脑上会自动继续。")
+    said: dict[Kind, Said] = {
+        Kind.CONSENT: (task.title, _("四份文件可以逐份展开阅读，敏感个人信息授权单独勾选。"), _("去阅读")),
+        Kind.APPLICATION: (task.title, _application(view), _("去填写")),
+        Kind.IDENTITY: (_("用手机核验经办人身份"), phone, _("去核验")),
+        Kind.REQUEST_FORM: (_("打印申请表"), _("下载并打印申请表，由经办人签字、加盖公章。"), _("去打印")),
+        Kind.DOCUMENTS: (_("上传盖章的申请表和证照"), _papers(view), _("去上传")),
+    }
+    return said.get(task.step.kind, (task.title, task.help, _("去办理")))
 
 
 def _application(view: OrderView) -> str:
@@ -81,18 +78,14 @@ def _papers(view: OrderView) -> str:
 
 def _returned(view: OrderView, task: Task) -> Said:
     why = reason_words(task, view)
-    match task.step.kind:
-        case Kind.APPLICATION:
-            return _("修改申请信息后重新提交"), why, _("去修改")
-        case Kind.IDENTITY:
-            return _("请经办人重新核验身份"), why, _("去核验")
-        case Kind.DOCUMENTS:
-            return _("重新上传退回的资料"), why or _("只要重新上传退回的那一份，其他的不用再交。"), _("去上传")
-        case Kind.REQUEST_FORM:
-            return _("重新打印申请表"), why, _("去打印")
-        case Kind.PAYMENT:
-            return _("请处理缴费问题"), why, _("去处理")
-    return task.title, why, _("去处理")
+    said: dict[Kind, Said] = {
+        Kind.APPLICATION: (_("修改申请信息后重新提交"), why, _("去修改")),
+        Kind.IDENTITY: (_("请经办人重新核验身份"), why, _("去核验")),
+        Kind.REQUEST_FORM: (_("重新打印申请表"), why, _("去打印")),
+        Kind.DOCUMENTS: (_("重新上传退回的资料"), why or _("只要重新上传退回的，其他的不用再交。"), _("去上传")),
+        Kind.PAYMENT: (_("请处理缴费问题"), why, _("去处理")),
+    }
+    return said.get(task.step.kind, (task.title, why, _("去处理")))
 
 
 def _pay(view: OrderView, task: Task, money: Money) -> Said:
@@ -120,19 +113,15 @@ def _install(view: OrderView, task: Task, money: Money) -> Said:
 
 
 def others_words(view: OrderView, task: Task, check: IdentityCheck | None) -> tuple[str, str]:
-    match task.step.kind:
-        case Kind.IDENTITY:
-            return _identity(view, task, check)
-        case Kind.PAYMENT:
-            hint = _("财务核对到账后会短信通知您，不用再付一次。转账时附言写了订单编号的，核对更快。")
-            return _("转账凭证已提交，等待财务确认到账"), hint
-        case Kind.REVIEW:
-            return _("正在审核"), _review(view)
-        case Kind.REQUEST_FORM:
-            return _("正在生成申请表"), _("通常几秒钟，本页会自动更新。")
-        case Kind.ISSUANCE:
-            return _("CA 正在签发新证书"), _("通常几秒钟。请不要拔出 Ekey；本页会自动更新。")
-    return task.title, _("本页会自动更新。")
+    if task.step.kind is Kind.IDENTITY:
+        return _identity(view, task, check)
+    transfer = _("财务核对到账后会短信通知您，不用再付一次。转账时附言写了订单编号的，核对更快。")
+    said: dict[Kind, tuple[str, str]] = {
+        Kind.PAYMENT: (_("转账凭证已提交，等待财务确认到账"), transfer),
+        Kind.REVIEW: (_("正在审核"), _review(view)),
+        Kind.ISSUANCE: (_("CA 正在签发新证书"), _("通常几秒钟。请不要拔出 Ekey；本页会自动更新。")),
+    }
+    return said.get(task.step.kind, (task.title, _("本页会自动更新。")))
 
 
 def _identity(view: OrderView, task: Task, check: IdentityCheck | None) -> tuple[str, str]:
@@ -176,20 +165,25 @@ def reason_words(task: Task, view: OrderView) -> str:
     return " ".join(f"{one.title}：{one.words}{one.more}" if one.paper else f"{one.words}{one.more}" for one in back)
 
 
+def rejection_words(view: OrderView, code: str) -> str:
+    """Why the review refused it, in the pack's words."""
+    reasons = [one for review in view.tasks_of(Kind.REVIEW) for one in config_of(view, review).reasons]
+    return next((str(one.words) for one in reasons if one.code == code), "")
+
+
 def task_hint(view: OrderView, task: Task, state: str, money: Money) -> str:
     """The line below a task's title."""
     if state == "returned":
         return reason_words(task, view)
-    if task.step.kind is Kind.PAYMENT and money.total_fen is not None:
-        total = plain_money(money.total_fen)
-        return f"{total}，{money.channel}" if money.is_paid and money.channel else total
-    if task.step.kind is Kind.IDENTITY and state == "done":
-        if method_of(view, task) == "liveness":
-            return _("身份证和本人核验通过")
-        return _("姓名、身份证号码、手机号码核对一致")
-    if task.step.kind is Kind.ISSUANCE and state == "waiting":
+    if state == "done" and task.step.kind is Kind.IDENTITY:
+        liveness = method_of(view, task) == "liveness"
+        return _("身份证和本人核验通过") if liveness else _("姓名、身份证号码、手机号码核对一致")
+    if state == "submitted" and task.step.kind is Kind.DOCUMENTS:
+        return _("已收到，等待审核")
+    if state == "waiting" and task.step.kind is Kind.ISSUANCE:
         after = _("审核通过后") if view.tasks_of(Kind.REVIEW) else _("缴费后")
         return _("%(after)s即可安装，约 3 分钟，请准备好 Ekey") % {"after": after}
-    if task.step.kind is Kind.DOCUMENTS and state == "submitted":
-        return _("已收到，等待审核")
-    return ""
+    if task.step.kind is not Kind.PAYMENT or money.total_fen is None:
+        return ""
+    total = plain_money(money.total_fen)
+    return f"{total}，{money.channel}" if money.is_paid and money.channel else total

@@ -38,6 +38,7 @@ from renewals.demo.answers import answers
 from renewals.demo.people import CUSTOMERS, MAIN_CUSTOMER
 from renewals.identity.base import Outcome
 from renewals.issuing.requests import parse
+from renewals.issuing.subjects import expected_subject
 from renewals.models import Certificate, Issuance, Order, OrderItem
 from renewals.publishing import current, pack_of
 from renewals.walking import bridge_calls
@@ -223,13 +224,20 @@ class Hall:
 
     def request_data(self, order: str, *, by: Actor | None = None) -> dict[str, str]:
         """What the page would post after the bridge has made key and request: csr, challenge, signature."""
-        certificate = self.item(order).certificate
-        old = parse(bytes(certificate.signing_der))
-        question = self.challenge("rekey", order, by=by)
-        bridge, key = self.bridge(certificate)
+        item = self.item(order)
+        old = parse(bytes(item.certificate.signing_der))
+        with tenant_tx(self.tenant):
+            row = Order.objects.select_related("programme").get(pk=item.order_id)
+            approved = pack_of(row.programme).step_config(row.path, "issuance").vouched_by == "approval"  # type: ignore[union-attr]
+            subject = expected_subject(item)
+        question = self.challenge("request" if approved else "rekey", order, by=by)
+        bridge, key = self.bridge(item.certificate)
         try:
-            csr = bridge_calls.gen_csr(bridge, key=key, txn=question["txn"], replaces=old)
-            signature = bridge_calls.sign(bridge, key=key, question=question, action=rekey_action(csr), signer=old)
+            csr = bridge_calls.gen_csr(bridge, key=key, txn=question["txn"], replaces=old, subject=subject)
+            if approved:
+                signature = bridge_calls.prove_request(bridge, key=key, question=question)
+            else:
+                signature = bridge_calls.sign(bridge, key=key, question=question, action=rekey_action(csr), signer=old)
         finally:
             bridge.close()
         return {"csr": text(csr), "challenge": question["challenge"], "signature": text(signature)}
