@@ -25,6 +25,7 @@ from renewals.steps.application import answers_of, earlier_answers, wanted_field
 from renewals.steps.claims import is_unproven
 from renewals.steps.handing_over import PERSON, written_by_another
 from renewals.steps.request_form import part_words, what_reprints
+from renewals.validation import same_name
 from renewals.views.customer import customer_of, own_order, step_of
 from renewals.views.progress import local_day
 
@@ -194,11 +195,19 @@ def undone_by(desk: Desk, answers: Mapping[str, str], *, by: Actor) -> Undone | 
     )
 
 
-def new_name_words(desk: Desk, answers: Mapping[str, str]) -> tuple[str, str] | None:
+@dataclass(frozen=True)
+class NewName:
     """The holder's name on the certificate and as it was typed, where they differ (RULES P11)."""
+
+    before: str
+    after: str
+    on_invoice: bool  # whether the invoice is made out to the new one
+
+
+def new_name_words(desk: Desk, answers: Mapping[str, str]) -> NewName | None:
     holder = Holder.of(desk.certificate)
     name = new_name(Answers(organisation_name=answers.get("organisation_name", "")), holder)
-    return (holder.name, name) if name else None
+    return NewName(holder.name, name, not same_name(answers.get("invoice_title", ""), holder.name)) if name else None
 
 
 def submitted_words(desk: Desk) -> str:

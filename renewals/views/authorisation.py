@@ -27,9 +27,11 @@ class Letter:
 def authorisation_text(order: Order, *, by: Actor) -> Letter:
     """The letter for this order. The ID number is written in by hand, so that no page and no printer keeps it."""
     answers = _answers(order, by)
-    organisation = answers.get("organisation_name") or order.items.all()[0].certificate.holder_name
+    item = order.items.select_related("certificate").order_by("id")[0]
+    organisation = answers.get("organisation_name") or item.certificate.holder_name
+    before = _("（证书上的原名称：%(name)s）") % {"name": item.certificate.holder_name} if item.new_name else ""
     values = {
-        "organisation": organisation,
+        "organisation": organisation + before,
         "code": answers.get("organisation_code") or BLANK,
         "name": answers.get("representative_name") or BLANK,
         "id_number": BLANK,

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from portal import audit
+from portal import audit, vault
 from portal.accounts.access import access
 from portal.accounts.actor import actor_of
 from portal.audit import attempts
@@ -95,17 +95,17 @@ def _opened(request: HttpRequest, typed: dict[str, str]) -> str:
                 key=posted_key(request),
                 claim=Order.Claim.SEALED_AUTHORISATION,
             )
-            _start_draft(order, typed)
+            _start_draft(order, typed, vault.reveal(user, "phone", by=by, reason="带出登录手机号"))
             return reverse("order", args=[order.public_id])
     except (ClaimRefused, NotRenewable, NotYourOrder):
         audit.security("claim.refused", tenant=tenant, by=by, detail=detail)
         raise ClaimRefused() from None
 
 
-def _start_draft(order: Order, typed: dict[str, str]) -> None:
+def _start_draft(order: Order, typed: dict[str, str], own_phone: str) -> None:
     """What was typed here stands in the form, and nothing that the hall knows beyond it."""
     holder = Holder(typed["organisation_name"], typed["organisation_code"])
-    drafts.save(order, prefill(holder, pack_of(order.programme), {}, ""))
+    drafts.save(order, prefill(holder, pack_of(order.programme), {}, own_phone))
 
 
 @access("customer")
