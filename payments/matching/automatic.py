@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from payments.matching.known import Facts, Known
 from payments.matching.model import Claim, Match, MatchRule, OpenCharge
-from payments.matching.names import says_on_behalf
+from payments.matching.names import may_be_one, says_on_behalf
 
 T = TypeVar("T")
+_LATELY = 60  # days since a charge was opened that is settled or closed now
 
 
 def decide(facts: Facts, known: Known) -> Match | None:
@@ -54,6 +55,7 @@ def _by_claim(facts: Facts, known: Known) -> Match | None:
         or not _accounts_agree(claim, facts)
         or not known.is_holder(facts, charge)  # also where others may pay: an agent's next transfer looks the same
         or _owes_more(facts, charge, known)
+        or _may_be_paid_twice(facts, known)
         or not _doubtful_digits_mean(facts, charge, known)
         or _has_rivals(facts, charge, known)
     ):
@@ -80,11 +82,11 @@ def _may_pay(facts: Facts, charge: OpenCharge, known: Known) -> bool:
     """
     if known.is_holder(facts, charge):
         return True
-    if charge.payer_must_be_holder:
+    if charge.payer_must_be_holder or not facts.key:
         return False
     return (
         not known.is_crowded(facts.key)
-        and not any(known.is_holder(facts, other) for other in known.in_bucket(facts.key))
+        and not any(may_be_one(facts.line.payer_name, other.holder_name) for other in known.in_bucket(facts.key))
         and not any(claim.charge.id != charge.id for claim in known.claims_of(facts))
     )
 
@@ -122,7 +124,18 @@ def _has_a_line(charge: OpenCharge, known: Known) -> bool:
 
 
 def _owes_more(facts: Facts, charge: OpenCharge, known: Known) -> bool:
-    return any(other.id != charge.id and known.is_holder(facts, other) for other in known.in_bucket(facts.key))
+    return any(
+        other.id != charge.id and may_be_one(facts.line.payer_name, other.holder_name)
+        for other in known.in_bucket(facts.key)
+    )
+
+
+def _may_be_paid_twice(facts: Facts, known: Known) -> bool:
+    """Just as much was paid, or owed, a short while ago: this may be the same once more (RULES P9)."""
+    return any(
+        gone.total_fen == facts.line.amount_fen and (facts.line.booked_on - gone.opened_on).days <= _LATELY
+        for gone in known.gone(facts)
+    )
 
 
 def _accounts_agree(claim: Claim, facts: Facts) -> bool:

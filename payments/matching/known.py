@@ -10,7 +10,7 @@ from payments.matching.names import cut_of, organisations_in, payer_key, same_pa
 from payments.matching.numbers import Reading, near, read
 
 T = TypeVar("T")
-_MOST_GONE = 5  # settled or closed charges of one payer that are looked at
+_MOST_GONE = 8  # settled or closed charges of one payer that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class Known:
         keys = {facts.key for facts in chunk if facts.key}
         self._fetch_claims_of(keys)
         self._fetch_claims_on()
+        self._fetch_gone({key for key in keys if self._claims_of.get(key)})
         self._fetch_payers({facts.key for facts in chunk if facts.key and not self._plainly_the_holders(facts)})
         claims = [claim for claims in self._claims_on.values() for claim in claims]
         numbers = set(self._numbered) | {claim.charge.number for claim in claims}
@@ -101,8 +102,7 @@ class Known:
         named = {payer_key(name) for facts in chunk for name in organisations_in(facts.line.remittance_information)}
         keys = {facts.key for facts in chunk} | named
         self._fetch_payers(keys - set(self._of_payer) - {""})
-        for charge in self._index.lately_gone(sorted({facts.key for facts in chunk} - {""}), at_most=_MOST_GONE):
-            _add(self._gone_of[charge.payer_key], self._keep(charge))
+        self._fetch_gone({facts.key for facts in chunk} - {""} - set(self._gone_of))
         self._fetch_pairs({(facts.key, facts.line.amount_fen) for facts in chunk if facts.key in self._crowded})
         self._fetch_claims_on()
 
@@ -129,6 +129,13 @@ class Known:
         if pairs:
             for charge in self._index.by_payer_and_amount(sorted(pairs), at_most=self.policy.most_of_a_payer):
                 _add(self._alike[charge.payer_key, charge.open_fen], self._keep(charge))
+
+    def _fetch_gone(self, keys: set[str]) -> None:
+        if keys:
+            for key in keys:
+                self._gone_of[key] = []
+            for charge in self._index.lately_gone(sorted(keys), at_most=_MOST_GONE):
+                _add(self._gone_of[charge.payer_key], self._keep(charge))
 
     def _fetch_payers(self, keys: set[str]) -> None:
         if keys:

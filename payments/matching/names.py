@@ -94,12 +94,19 @@ def same_payer(one: str, other: str, *, other_kind: NameKind | None = None) -> b
 
 
 def cut_of(shown: str, whole: str, *, at: int) -> bool:
-    """Is ``shown`` the beginning of ``whole``, as a bank shows it that cuts names at ``at`` characters?
+    """Is ``shown`` the beginning of ``whole``, as a bank shows it that cuts names at ``at`` characters, spaces and all?
 
     A name that ends with its legal form is complete: the company isn't its branch cut short.
     """
     short, full = plain_name(shown), plain_name(whole)
-    return at <= len(short) < len(full) and full.startswith(short) and not _COMPLETE.search(short)
+    enough = len(shown.strip()) >= at and len(short) >= KEY_LENGTH
+    return enough and len(short) < len(full) and full.startswith(short) and not _COMPLETE.search(short)
+
+
+def may_be_one(one: str, other: str) -> bool:
+    """Can it not be excluded that these are one payer? For suspicion only: what matches must be ``same_payer``."""
+    short, long = sorted((normal_name(one), normal_name(other)), key=len)
+    return bool(short) and long.startswith(short)
 
 
 def organisations_in(remark: str) -> tuple[str, ...]:

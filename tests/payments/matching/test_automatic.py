@@ -71,9 +71,17 @@ class TestTheHolderPays:  # RULES C9, P10
     def test_nobody_else_may(self, payer: str) -> None:
         assert matched(run([line(payer=payer, remark=number())], [charge()])) == {}
 
-    @pytest.mark.parametrize("payer", [OTHER, PERSON, ""])
+    @pytest.mark.parametrize("payer", [OTHER, PERSON])
     def test_unless_the_programme_lets_them(self, payer: str) -> None:
         assert matched(run([line(payer=payer, remark=number())], [charge(payer_must_be_holder=False)])) == {"l1": "c1"}
+
+    def test_somebody_must_be_named(self) -> None:
+        assert matched(run([line(payer="", remark=number())], [charge(payer_must_be_holder=False)])) == {}
+
+    def test_a_colleagues_number_from_who_can_only_be_guessed(self) -> None:
+        """The bank cut the payer's name: that it isn't the branch with an open charge can't be excluded."""
+        charges = [charge("c1", holder=OTHER, payer_must_be_holder=False), charge("c2", serial=900, holder=BRANCH)]
+        assert matched(run([line(payer=BRANCH[:18], remark=number())], charges)) == {}
 
     def test_spelt_as_the_bank_does(self) -> None:
         whole = charge(holder="深圳市测试(龙华)精密制造有限公司")
@@ -86,6 +94,10 @@ class TestTheHolderPays:  # RULES C9, P10
         assert matched(run(cut, whole, policy=Policy(bank_cuts_names_at=20))) == {"l1": "c1"}
         assert matched(run(cut, whole, policy=Policy(bank_cuts_names_at=21))) == {}
         assert matched(run(cut, whole)) == {}
+
+    def test_the_bank_counts_spaces_when_it_cuts(self) -> None:
+        cut = [line(payer=f"{BRANCH[:4]} {BRANCH[4:19]}", remark=number())]
+        assert matched(run(cut, [charge(holder=BRANCH)], policy=Policy(bank_cuts_names_at=20))) == {"l1": "c1"}
 
     def test_a_colleagues_number(self) -> None:
         """Who owes the same and has written another's number means the own charge."""
@@ -165,6 +177,11 @@ class TestByClaim:
         assert matched(run([line()], [charge(), charge("c2", serial=900, holder=OTHER)], [claim(charge())])) == {
             "l1": "c1"
         }
+
+    def test_just_as_much_was_paid_lately(self) -> None:  # RULES P9: it may be paid twice
+        for total, found in ((20_000, {}), (30_000, {"l1": "c1"})):
+            gone = charge("c0", 0, serial=900, standing=Standing.SETTLED, total_fen=total, days=9)
+            assert matched(run([line()], [gone, charge()], [claim(charge())])) == found
 
     def test_two_lines_for_one_claim(self) -> None:
         assert matched(run([line("l1"), line("l2")], [charge()], [claim(charge())])) == {}
