@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -170,6 +170,88 @@ def test_an_order_that_went_on_between_look_and_job_is_left_alone(hall: Hall, or
         hall.confirm(order)
         hall.run()
     assert hall.order(order).status == "awaiting_payment"
+
+
+# -- the long path ----------------------------------------------------------------------------------------------------
+
+
+def to_liveness(hall: Hall) -> str:
+    """Phone and form are awaited."""
+    order = hall.open(hall.certificate(-12))
+    hall.consent(order)
+    hall.confirm(order)
+    hall.run()
+    return order
+
+
+def test_every_wait_for_the_customer_runs_out(hall: Hall) -> None:
+    """RULES P21: the phone, the form, the papers: 20 working days, with a warning before."""
+    with time_machine.travel(MONDAY):
+        order = to_liveness(hall)
+    assert (hall.order(order).status, hall.order(order).due_on) == ("in_progress", date(2026, 3, 30))
+    with on(date(2026, 3, 25)):
+        tick(hall)
+    assert hall.notices()[-1] == "order.draft_expiring"
+    with on(date(2026, 3, 31)):
+        tick(hall)
+    assert hall.order(order).status == "expired"
+
+
+def test_an_upload_counts_as_going_on(hall: Hall) -> None:
+    from tests.renewals.papers.counter import Counter, blank_page
+
+    counter = Counter(hall)
+    with time_machine.travel(MONDAY):
+        order = counter.fetched(hall.certificate(-12))
+    with on(date(2026, 3, 27)):
+        counter.upload(order, "licence", blank_page(), kind="business_licence")
+    with on(date(2026, 3, 31)):
+        tick(hall)
+    assert hall.order(order).closed_at is None
+
+
+def test_what_was_returned_and_is_paid_does_not_run_out(channels: Hall) -> None:
+    """RULES P9: money is in, so nobody's papers are too late."""
+    from tests.renewals.reviewing.desk import Desk
+
+    desk = Desk(channels)
+    order = desk.waiting()
+    by = desk.reviewer()
+    desk.claim(order, by)
+    desk.send_back(order, by, {"licence": "licence_illegible"})
+    row = channels.order(order)
+    assert (row.status, row.next_actor) == ("in_progress", "customer")
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=200)):
+        tick(channels)
+    assert channels.order(order).closed_at is None
+
+
+def test_an_order_with_a_transfer_claim_does_not_run_out(channels: Hall) -> None:
+    """RULES P9: also when its papers came back to the customer meanwhile."""
+    from tests.renewals.reviewing.desk import Desk
+
+    desk = Desk(channels)
+    order = desk.waiting(paid=False)
+    by = desk.reviewer()
+    desk.claim(order, by)
+    desk.send_back(order, by, {"licence": "licence_illegible"})
+    assert channels.order(order).next_actor == "customer"
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=200)):
+        tick(channels)
+    assert channels.order(order).closed_at is None
+
+
+def test_a_review_has_three_working_days_and_says_so(channels: Hall) -> None:
+    """RULES P21: the customer reads by when."""
+    from tests.renewals.reviewing.desk import Desk
+
+    with time_machine.travel(datetime(2026, 9, 29, 2, 0, tzinfo=UTC)):  # Tuesday; the holidays are 1 to 7 October
+        order = Desk(channels).waiting()
+        assert channels.order(order).due_on == date(2026, 10, 9)
+        with tenant_tx(channels.tenant):
+            view = selectors.order_view(channels.order(order))
+            step = progress.next_step(view, progress.money_of(view), None)
+        assert (str(step.title), str(step.by)) == ("正在审核", "预计 10 月 9 日前完成")
 
 
 # -- the calendar (P21) -----------------------------------------------------------------------------------------------
