@@ -21,6 +21,8 @@ _FOOTER = re.compile(r"(?:本页|累计|合计|总计|小计|总笔数|期初|�
 _MONEY = (Role.AMOUNT, Role.CREDIT, Role.DEBIT)
 _NOTHING = frozenset({"", "-", "--", "—", "/"})
 _DIGITS_LOST = re.compile(r"\d(?:\.\d+)?e\+\d+", re.IGNORECASE)
+#: footers are a handful of rows
+_PEELED = 20
 _PLACEHOLDER = date(1970, 1, 1)
 
 
@@ -34,13 +36,14 @@ class Body:
         self.footers: list[list[str]] = []
         self.rows: list[list[str]] = table.rows[header.row + 1 :]
         self.numbers: list[int] = list(range(header.row + 2, header.row + 2 + len(self.rows)))
-        self.columns: list[Sequence[str]] = []
+        self.columns: dict[int, Sequence[str]] = {}
+        self._peel()
         self._transpose_if_even()
         self.moments: list[datetime | None] = []
         self.days = self._days_at_once()
         if self.days is None:
             self._sort_rows()
-            self.columns = list(zip(*self.rows, strict=True))
+            self.columns = self._columns() if self.rows else {}
             self.days = self._days_at_once() or self._days_one_by_one()
 
     def error(self, index: int, role: Role, code: RowErrorCode, read: object) -> None:
@@ -48,13 +51,33 @@ class Body:
 
     # -- rows ----------------------------------------------------------------------------------------------------
 
+    def _peel(self) -> None:
+        """Take footers off the end, where most of them are, so that the rest can be read at once."""
+        day_at = self.header.places[_day_role(self.header)]
+        is_day = Days()
+        for _ in range(_PEELED):
+            row = self.rows[-1] if self.rows else None
+            if row is None or (len(row) > day_at and is_day[row[day_at]] is not None):
+                break
+            if any(map(str.strip, row)):
+                if not self._is_footer(row):
+                    break
+                self.footers.append(row)
+            self.rows.pop()
+            self.numbers.pop()
+
     def _transpose_if_even(self) -> None:
         lengths = set(map(len, self.rows))
-        if len(lengths) == 1 and lengths.pop() >= len(self.header.names):
-            width = len(self.header.names)
-            columns: list[Sequence[str]] = list(zip(*self.rows, strict=True))
-            if all(not any(map(str.strip, column)) for column in columns[width:]):
-                self.columns = columns[:width]
+        width = len(self.header.names)
+        if len(lengths) == 1 and (length := lengths.pop()) >= width:
+            if any(row[place].strip() for place in range(width, length) for row in self.rows):
+                return
+            self.columns = self._columns()
+
+    def _columns(self) -> dict[int, Sequence[str]]:
+        """Only those with a role: a bank has thirty."""
+        wanted = {*self.header.places.values(), *self.header.remittance}
+        return {place: [row[place] for row in self.rows] for place in wanted}
 
     def _sort_rows(self) -> None:
         """Take blank rows and footers out, and make every row as long as the header."""

@@ -6,6 +6,7 @@ XML entities, encryption. Numbers come out with the 15 digits that a spreadsheet
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -23,6 +24,8 @@ DELIMITERS = (",", "\t", "|", ";")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 #: no text has these; a file that does is something else. Deleted in C and counted: a match takes as long as all else
 _CONTROL = bytes([*range(9), *range(14, 32)])
+#: ="6222…": how exports keep spreadsheets from cutting long numbers
+_FORMULA = re.compile(r'\A="([^"]*)"\s*\Z')
 #: enough for the rows that a header may stand in
 _HEAD_CHARACTERS = 200_000
 
@@ -124,6 +127,8 @@ def table_of_text(text: str, delimiter: str) -> Table:
         raise FileUnreadable from error
     if reader.line_num != len(rows):
         _no_row_swallowed(rows, delimiter)
+    if '="' in text:
+        rows = [[_FORMULA.sub(r"\1", cell) for cell in row] for row in rows]
     return Table(rows, sheet=False, open_end=open_end, delimiter=delimiter)
 
 

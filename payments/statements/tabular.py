@@ -52,8 +52,9 @@ def read_table(table: Table, header: Header, *, expected_account: str | None = N
         raise RowsRefused(_in_order(body.errors))
 
     run = running(amounts, balances, _clock(lines))
+    balance_texts = body.texts(Role.BALANCE) if run.breaks else []
     for index in run.breaks:
-        body.error(index, Role.BALANCE, RowErrorCode.BALANCE, body.texts(Role.BALANCE)[index])
+        body.error(index, Role.BALANCE, RowErrorCode.BALANCE, balance_texts[index])
     if body.errors:
         raise RowsRefused(tuple(body.errors))
     control, opening, closing = _control(said), _fen_said(said, "opening_fen"), _fen_said(said, "closing_fen")
@@ -121,7 +122,6 @@ def same_account(one: str, other: str) -> bool:
 def _account(body: Body, said: str | None, expected: str | None) -> tuple[str, bool]:
     """The account, and whether the file names it. Other accounts among the rows are errors of theirs."""
     texts = body.cells(Role.OWN_ACCOUNT)
-    distinct = {text.strip() for text in set(texts)} - {""}
     if body.sheet:
         body.numbers_as_text(Role.OWN_ACCOUNT)
     found = said or next((text for text in map(str.strip, texts) if text), None)
@@ -131,11 +131,8 @@ def _account(body: Body, said: str | None, expected: str | None) -> tuple[str, b
         return expected, False
     if expected is not None and not same_account(found, expected):
         raise WrongAccount(expected=expected, found=found)
-    for text in distinct:
-        if not same_account(text, found):
-            for index, other in enumerate(texts):
-                if other.strip() == text:
-                    body.error(index, Role.OWN_ACCOUNT, RowErrorCode.ACCOUNT, text)
+    others = {text for text in set(texts) if text.strip() and not same_account(text, found)}
+    _report(body, Role.OWN_ACCOUNT, RowErrorCode.ACCOUNT, others)
     return expected or plain(found).replace("-", ""), True
 
 
@@ -148,11 +145,15 @@ def _check_currency(body: Body, said: str | None) -> None:
         raise CurrencyRefused(read=said)
     if Role.CURRENCY not in body.header.places:
         return
-    texts = body.cells(Role.CURRENCY)
-    for other in {text for text in set(texts) if text.strip() and not is_yuan(text)}:
-        for index, text in enumerate(texts):
-            if text == other:
-                body.error(index, Role.CURRENCY, RowErrorCode.CURRENCY, text)
+    others = {text for text in set(body.cells(Role.CURRENCY)) if text.strip() and not is_yuan(text)}
+    _report(body, Role.CURRENCY, RowErrorCode.CURRENCY, others)
+
+
+def _report(body: Body, role: Role, code: RowErrorCode, wrong: set[str]) -> None:
+    """An error for every row in which one of these cells stands."""
+    for index, text in enumerate(body.cells(role) if wrong else ()):
+        if text in wrong:
+            body.error(index, role, code, text.strip())
 
 
 # -- amounts ----------------------------------------------------------------------------------------------------------
@@ -168,17 +169,19 @@ def _amounts(body: Body) -> tuple[list[int], tuple[Sequence[int], Sequence[int]]
     amounts = list(map(sub, came_in, went_out))
     if 0 in amounts or any(map(mul, came_in, went_out)):
         wrong = {error.row for error in body.errors if error.code is RowErrorCode.AMOUNT}
+        credit_texts, debit_texts = body.texts(Role.CREDIT), body.texts(Role.DEBIT)
         for index, (came, went) in enumerate(zip(came_in, went_out, strict=True)):
             if body.numbers[index] in wrong:
                 continue
             if came and went:
-                body.error(index, Role.DEBIT, RowErrorCode.BOTH_SIDES, f"{body.texts(Role.DEBIT)[index]}")
+                body.error(index, Role.DEBIT, RowErrorCode.BOTH_SIDES, debit_texts[index])
             elif not came and not went:
-                body.error(index, Role.CREDIT, RowErrorCode.NO_AMOUNT, body.texts(Role.CREDIT)[index])
+                body.error(index, Role.CREDIT, RowErrorCode.NO_AMOUNT, credit_texts[index])
     if signs is not None:
+        flags = body.texts(Role.FLAG)
         for index, (sign, came, went) in enumerate(zip(signs, came_in, went_out, strict=True)):
             if (sign > 0 and went) or (sign < 0 and came):
-                body.error(index, Role.FLAG, RowErrorCode.DIRECTION, body.texts(Role.FLAG)[index])
+                body.error(index, Role.FLAG, RowErrorCode.DIRECTION, flags[index])
     return amounts, (came_in, went_out)
 
 
@@ -186,9 +189,11 @@ def _signed(body: Body, signs: Sequence[int] | None) -> list[int]:
     wrong_before = len(body.errors)
     found = body.fen(Role.AMOUNT)
     wrong = {error.row for error in body.errors[wrong_before:]}
-    for index, fen in enumerate(found):
-        if not fen and body.numbers[index] not in wrong:
-            body.error(index, Role.AMOUNT, RowErrorCode.NO_AMOUNT, body.texts(Role.AMOUNT)[index])
+    if 0 in found or None in found:
+        texts = body.texts(Role.AMOUNT)
+        for index, fen in enumerate(found):
+            if not fen and body.numbers[index] not in wrong:
+                body.error(index, Role.AMOUNT, RowErrorCode.NO_AMOUNT, texts[index])
     amounts = [fen or 0 for fen in found]
     return amounts if signs is None else list(map(mul, amounts, signs))
 
@@ -197,13 +202,15 @@ def _signs(body: Body) -> list[int] | None:
     """1 or -1 by the flag column. A minus beside 借 is a reversal: money that came back."""
     if Role.FLAG not in body.header.places:
         return None
-    signs = []
-    for index, text in enumerate(body.texts(Role.FLAG)):
-        flag = plain(text).upper()
-        if flag not in _CREDIT_FLAGS and flag not in _DEBIT_FLAGS:
-            body.error(index, Role.FLAG, RowErrorCode.DIRECTION, text)
-        signs.append(-1 if flag in _DEBIT_FLAGS else 1)
-    return signs
+    texts = body.cells(Role.FLAG)
+    signs = {text: _sign_of(text) for text in set(texts)}
+    _report(body, Role.FLAG, RowErrorCode.DIRECTION, {text for text, sign in signs.items() if sign == 0})
+    return [signs[text] for text in texts]
+
+
+def _sign_of(text: str) -> int:
+    flag = plain(text).upper()
+    return 1 if flag in _CREDIT_FLAGS else -1 if flag in _DEBIT_FLAGS else 0
 
 
 # -- lines ------------------------------------------------------------------------------------------------------------

@@ -108,6 +108,14 @@ def test_full_width_digits_and_spaces() -> None:
     assert (line.amount_fen, line.counterparty_name) == (12_345, "东莞市样本电子有限公司")
 
 
+def test_long_numbers_written_as_formulas() -> None:
+    data = csv_bytes(ccb(TOLD))
+    for number in (OWN_ACCOUNT, TOLD[0].account):
+        data = data.replace(number.encode(), f'="{number}"'.encode())
+    statement = read_one(data)
+    assert (statement.account, statement.lines[0].counterparty_account) == (OWN_ACCOUNT, TOLD[0].account)
+
+
 def test_footers_and_blank_rows_are_no_bookings() -> None:
     rows = [*ccb(TOLD), [], ["合计", "", "", "5.00", "1344.45"], ["打印时间：2026-11-30"]]
     statement = read_one(csv_bytes(rows))
