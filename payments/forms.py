@@ -167,9 +167,9 @@ class BankRefundForm(forms.Form):
 
     outcome = forms.ChoiceField(choices=[("done", _("已退出")), ("failed", _("被银行退回"))])
     bank_reference = forms.CharField(
-        label=_("银行流水号"), max_length=64, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("网银流水号"), max_length=64, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    reason = forms.CharField(label=_("退回原因"), max_length=100, required=False)
+    reason = forms.CharField(label=_("被退回的原因"), max_length=100, required=False)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -231,9 +231,9 @@ def _page(request: HttpRequest, room: _Room, form: TransferForm, *, refused: str
             (
                 row,
                 Badge(row.suspense_label, _TONES[row.suspense_state]),
-                ExplanationForm(auto_id=f"id_{row.suspense}_%s"),
+                ExplanationForm(auto_id=f"id{number}_%s"),
             )
-            for row in room.found.received
+            for number, row in enumerate(room.found.received)
             if row.suspense
         ],
         "form": form if room.may_claim else None,

@@ -74,6 +74,7 @@ def test_the_customer_transfers_and_finance_confirms(
     hall.run()
 
     page.goto(f"{live_server.url}{base}transfer/")
+    expect(page.get_by_role("heading", name="付款人与申请单位不一致")).to_be_visible()
     look(page, "transfer-held")
     with tenant_tx(hall.tenant):
         money = Suspense.objects.select_related("payment").get()
@@ -90,4 +91,5 @@ def test_the_customer_transfers_and_finance_confirms(
 
     found(hall, claim(hall, order, 15_000), 15_000, payer=HOLDER, serial="L2")
     page.goto(f"{live_server.url}{base}transfer/")
+    expect(page.get_by_text("还没有付清")).to_be_visible()
     look(page, "transfer-partly")
