@@ -109,11 +109,11 @@ def _submit(act: ActContext, data: NoData) -> None:
 
 def _explain_payment(act: ActContext, handed_in: list[str]) -> None:
     """The explanation of somebody else's payment is finance's too (RULES P10)."""
-    explanations = [view for view in papers_of(act.order) if view.is_explanation and view.name in handed_in]
-    for view in explanations:
+    views = [view for view in papers_of(act.order) if view.is_explanation and view.name in handed_in]
+    for document in [view.document for view in views if view.document]:
         held = Suspense.objects.filter(charge__public_id=act.order.charge, state=SuspenseState.HELD, wish="")
-        for each in held if view.document else ():
-            suspense.explain(act.order.charge, each.public_id, view.document.file, by=act.by)
+        for each in held:
+            suspense.explain(act.order.charge, each.public_id, document.file, by=act.by)
 
 
 def _move(act: ActContext) -> None:

@@ -97,6 +97,7 @@ def papers_of(order: Order) -> tuple[PaperView, ...]:
     wanted = {paper.name for paper in wanted_papers(order, config)}
     there = {document.paper: document for document in live_documents(order)}
     step = StepRecord.objects.get(order=order, name=config.name)
+    wanted |= {paper.name for paper in config.papers if paper.wanted == "third_party_payment"} & there.keys()
     shown = [paper for paper in config.papers if paper.name in wanted or paper.name in there]
     return tuple(_view(paper, there.get(paper.name), step, order, wanted=paper.name in wanted) for paper in shown)
 

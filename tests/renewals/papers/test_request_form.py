@@ -12,13 +12,13 @@ from portal.jobs.models import Job
 from portal.tenants import tenant_tx
 from renewals import paper_tasks
 from renewals.errors import FormNotReady, NotYourOrder
-from renewals.models import FormPrint
+from renewals.models import CertificateContact, FormPrint, Order
 from renewals.request_form import qr
 from renewals.request_form.data import Part, canonical_json, digest
 from renewals.request_form.errors import FontsUnavailable
 from renewals.steps.request_form import form_data, reprint_words, shown_on, what_reprints
 from tests.renewals.hall import Hall
-from tests.renewals.papers.counter import Counter, blank_page
+from tests.renewals.papers.counter import DAYS_PAST, Counter, blank_page
 from tests.renewals.request_form.scans import page_image, text_of
 
 pytestmark = pytest.mark.django_db
@@ -220,3 +220,22 @@ def test_the_words_say_what_is_printed_again_and_what_stays(counter: Counter, ha
         "这次的修改印在申请表上（经办人）：提交后要重新下载、打印、签字、盖章，并上传新的扫描件，原来的那一份作废。"
         "已上传的其他资料（盖章的证照）和已付的费用不受影响。"
     )
+
+
+def test_who_could_not_prove_the_key_gets_back_what_they_typed(counter: Counter, hall: Hall) -> None:
+    """RULES P2: serial and organisation were typed; the rest of the certificate isn't told, on paper neither."""
+    order = hall.open(hall.certificate(DAYS_PAST))
+    hall.consent(order)
+    certificate = hall.item(order).certificate
+    with tenant_tx(hall.tenant, write=True):
+        CertificateContact.objects.filter(certificate=certificate).delete()
+        Order.objects.filter(public_id=order).update(claim=Order.Claim.SEALED_AUTHORISATION)
+    counter.confirm(order)
+    hall.run()
+    shown = squeezed(text_of(counter.pdf(order)))
+    assert certificate.serial in shown
+    assert certificate.medium_number not in shown
+    assert certificate.not_after.date().isoformat() not in shown
+    assert "盖章的授权委托书" in shown
+    counter.fetch(order)
+    assert list(counter.states(order)) == ["stamped_form", "licence", "authorisation"]
