@@ -2,6 +2,9 @@
 
 import json
 
+from payments.ledger import decline_refund
+from payments.models import PaymentSettings, Refund
+from payments.suspense import release_from_suspense
 from portal.accounts.roles import Role
 from portal.audit.models import AuditRow
 from portal.audit.verify import verify
@@ -13,6 +16,7 @@ from renewals.steps import KINDS, ORDER_ACTIONS
 from tests.renewals.hall import Hall
 from tests.renewals.packs import publish_changed, with_key_proof
 from tests.renewals.steps.test_key_proof import proof, prove
+from tests.renewals.steps.test_transfer import PARENT, claim, found, held, letter, with_transfers
 
 CANCEL = {"reason": "no_longer_needed"}
 
@@ -58,6 +62,19 @@ def checked_at_the_counter(hall: Hall) -> None:
     hall.act(order, "", "cancel_for_customer", CANCEL, by=hall.staff_member(Role.TENANT_ADMINISTRATOR))
 
 
+def seen_in_person(hall: Hall) -> None:
+    """Liveness without a phone (RULES P4): the mind changed, a no, and a yes."""
+    order = hall.open(hall.certificate(days_left=-40))
+    hall.consent(order)
+    hall.confirm(order)
+    hall.run()
+    reviewer = hall.staff_member(Role.REVIEWER)
+    hall.act(order, "liveness", "choose_staff", {"method": "video"})
+    hall.act(order, "liveness", "choose_phone")
+    hall.act(order, "liveness", "not_confirmed", {"reason": "没有带身份证原件"}, by=reviewer)
+    hall.act(order, "liveness", "confirm_at_counter", {"reason": "人证一致"}, by=reviewer)
+
+
 def proved_and_forgotten(hall: Hall) -> None:
     publish_changed(hall.tenant, with_key_proof)
     order = hall.to("application")
@@ -67,9 +84,34 @@ def proved_and_forgotten(hall: Hall) -> None:
     hall.system(order, "", "expire")
 
 
+def paid_by_transfer(hall: Hall) -> None:
+    """Claimed, taken back, from somebody else, explained; then cancelled, and the refund declined."""
+    publish_changed(hall.tenant, with_transfers, version=4)
+    order = hall.to("payment")
+    hall.act(order, "payment", "withdraw_transfer", {"claim": claim(hall, order)})
+    found(hall, claim(hall, order), payer=PARENT)
+    money, finance = held(hall), hall.staff_member(Role.FINANCE)
+    hall.act(order, "payment", "explain_payer", {"suspense": money.public_id, "file": letter(hall, order)})
+    with tenant_tx(hall.tenant, write=True):
+        release_from_suspense(money.payment, by=finance)
+        PaymentSettings.objects.create(tenant=hall.tenant, two_person_refund_fen=1)
+    hall.run()
+    hall.act(order, "", "cancel", CANCEL)
+    with tenant_tx(hall.tenant, write=True):
+        decline_refund(Refund.objects.get(state="requested").public_id, by=finance, reason="证书已使用")
+    hall.run()
+
+
 def test_every_action_leaves_its_audit_row(channels: Hall) -> None:
     hall = channels
-    scenes = (to_the_end, cancelled_after_issuance, stopped_by_the_ca, checked_at_the_counter, proved_and_forgotten)
+    scenes = (
+        to_the_end,
+        cancelled_after_issuance,
+        stopped_by_the_ca,
+        checked_at_the_counter,
+        proved_and_forgotten,
+        paid_by_transfer,
+    )
     for scene in scenes:
         scene(hall)
     with tenant_tx(hall.tenant):
