@@ -23,7 +23,7 @@ from renewals.lifecycle import Kind, LifecycleRefused, OrderEnded
 from renewals.models import ApplicationVersion, IdentityCheck, Issuance, Order, OrderItem
 from renewals.programmes import new_validity
 from renewals.publishing import pack_of
-from renewals.steps.application import answers_of, latest
+from renewals.steps.application import answers_of, handler_of
 
 RENEWABLE = frozenset({"valid", "expired"})  # what the CA may say right before issuing (P13)
 CA_POLL_SECONDS = 5.0
@@ -138,10 +138,9 @@ def charge_transfer(job: jobs.JobContext) -> None:
 def invoice_issued(job: jobs.JobContext) -> None:
     """The invoice's link goes to the handler's mobile and e-mail (RULES C11)."""
     order = _order_of(job.payload["reference"])
-    answers = answers_of(latest(order), by=Actor.system("notices"), reason="发送电子发票链接")
     notices.send(
         "invoice.ready",
-        to=notices.Recipient(phone=answers["representative_mobile"], email=answers.get("representative_email", "")),
+        to=handler_of(order),
         context={"number": order.number, "link": job.payload["url"]},
         key=f"invoice.ready:{job.payload['invoice']}",
     )

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from portal import vault
+from portal import notices, vault
 from portal.accounts.actor import Actor
 from portal.errors import InvalidInput
 from portal.tenants import current_tenant
@@ -33,6 +33,20 @@ def answers_of(application: ApplicationVersion, *, by: Actor, reason: str) -> di
     """Field → value; opening it leaves an audit row."""
     answers: dict[str, str] = json.loads(vault.reveal(application, "data", by=by, reason=reason))
     return answers
+
+
+def written_by_another(order: Order, application: ApplicationVersion) -> bool:
+    """Whether these answers are those of the handler before: the one who goes on isn't shown that person's data."""
+    return order.handed_over_at is not None and application.confirmed_at < order.handed_over_at
+
+
+def handler_of(order: Order) -> notices.Recipient:
+    """Where the order's news go: the handler, or who opened the order or took it over and hasn't applied yet."""
+    application = ApplicationVersion.objects.filter(order=order).order_by("-version").first()
+    if application is None or written_by_another(order, application):
+        return notices.Recipient(user=order.customer)
+    answers = answers_of(application, by=Actor.system("notices"), reason="通知订单进展")
+    return notices.Recipient(phone=answers["representative_mobile"], email=answers.get("representative_email", ""))
 
 
 def earlier_answers(order: Order, *, by: Actor) -> dict[str, str]:

@@ -12,9 +12,9 @@ from portal.accounts.actor import Actor
 from renewals import lifecycle
 from renewals.errors import NeedsAnotherPerson
 from renewals.lifecycle import CancelStage, Duty, Ending
-from renewals.models import ApplicationVersion, DualControl, Issuance, Order, OrderItem
+from renewals.models import DualControl, Issuance, Order, OrderItem
 from renewals.steps import quote
-from renewals.steps.application import answers_of
+from renewals.steps.application import handler_of
 from renewals.steps.base import CUSTOMER, SYSTEM, ActContext, Action, NoData, StaffReason
 from renewals.steps.quote import charge_of
 
@@ -93,15 +93,6 @@ def tell(act: ActContext, notice: str, **context: str) -> None:
         context={"number": act.order.number, **context},
         key=f"{notice}:{act.order.public_id}",
     )
-
-
-def handler_of(order: Order) -> notices.Recipient:
-    """Where the order's news go."""
-    application = ApplicationVersion.objects.filter(order=order).order_by("-version").first()
-    if application is None:
-        return notices.Recipient(user=order.customer)
-    answers = answers_of(application, by=Actor.system("notices"), reason="通知订单结束")
-    return notices.Recipient(phone=answers["representative_mobile"], email=answers.get("representative_email", ""))
 
 
 def second_person(act: ActContext, operation: str) -> bool:

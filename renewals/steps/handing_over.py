@@ -32,11 +32,6 @@ class HandOverData(BaseModel):
     to: str
 
 
-def written_by_another(order: Order, application: ApplicationVersion) -> bool:
-    """Whether these answers are those of the handler before: the one who goes on isn't shown that person's data."""
-    return order.handed_over_at is not None and application.confirmed_at < order.handed_over_at
-
-
 def _hand_over(act: ActContext, data: HandOverData) -> None:
     """Payments stay; what the handler before had typed is theirs, and so is the renewal code."""
     before, after = act.order.customer, User.objects.get(public_id=data.to)

@@ -14,7 +14,6 @@ from django.utils.formats import date_format
 from pydantic import Base64Bytes, BaseModel, ConfigDict
 
 from portal import gm, jobs, notices
-from portal.accounts.actor import Actor
 from portal.tenants import current_tenant
 from renewals import lifecycle
 from renewals.bridge import challenges
@@ -25,7 +24,7 @@ from renewals.issuing.registry import register_issued
 from renewals.issuing.subjects import expected_subject
 from renewals.lifecycle import Phase
 from renewals.models import Issuance, RenewalCode
-from renewals.steps.application import answers_of, latest
+from renewals.steps.application import handler_of
 from renewals.steps.base import CUSTOMER, KEY_HOLDER, SYSTEM, ActContext, Action, NoData, StaffReason, StepKind
 
 
@@ -177,10 +176,9 @@ def _verify(act: ActContext, data: VerifyData) -> None:
             group=f"order:{act.order.public_id}",
             key=f"revoke_old:{act.the_item.public_id}",
         )
-    answers = answers_of(latest(act.order), by=Actor.system("notices"), reason="通知安装完成")
     notices.send(
         "order.installed",
-        to=notices.Recipient(phone=answers["representative_mobile"], email=answers.get("representative_email", "")),
+        to=handler_of(act.order),
         context={"number": act.order.number, "not_after": _day(new.not_after)},
         key=f"order.installed:{act.the_item.public_id}",
     )

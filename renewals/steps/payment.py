@@ -20,7 +20,7 @@ from renewals.errors import TransferUnderWay
 from renewals.lifecycle import Phase, StepState
 from renewals.models import ApplicationVersion
 from renewals.steps import quote
-from renewals.steps.application import answers_of, latest
+from renewals.steps.application import answers_of, handler_of, latest
 from renewals.steps.base import SYSTEM, ActContext, Action, StepKind
 
 
@@ -138,10 +138,9 @@ def _settled(act: ActContext, data: SettledData) -> None:
     application = latest(act.order)
     if act.pack.invoice_at == "payment":
         _request_invoice(act, application)
-    answers = answers_of(application, by=Actor.system("notices"), reason="通知付款成功")
     notices.send(
         "order.paid",
-        to=notices.Recipient(phone=answers["representative_mobile"], email=answers.get("representative_email", "")),
+        to=handler_of(act.order),
         context={
             "number": act.order.number,
             "amount": yuan(data.total_fen),
@@ -185,10 +184,9 @@ def _transfer_news(act: ActContext, data: TransferNews) -> None:
     notice = _TRANSFER_NOTICES.get(data.outcome)
     if notice is None:
         return
-    answers = answers_of(latest(act.order), by=Actor.system("notices"), reason="通知转账核对结果")
     notices.send(
         notice,
-        to=notices.Recipient(phone=answers["representative_mobile"], email=answers.get("representative_email", "")),
+        to=handler_of(act.order),
         context={
             "number": act.order.number,
             "amount": yuan(data.amount_fen),

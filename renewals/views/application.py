@@ -27,8 +27,8 @@ from renewals.models import Certificate
 from renewals.programmes import new_validity
 from renewals.programmes.schema_steps import IdentityStep
 from renewals.selectors import Task
-from renewals.steps.application import answers_of
-from renewals.steps.handing_over import PERSON, written_by_another
+from renewals.steps.application import answers_of, written_by_another
+from renewals.steps.handing_over import PERSON
 from renewals.steps.identity import failures
 from renewals.views.application_desk import (
     Desk,

@@ -21,9 +21,9 @@ from renewals.models import ApplicationVersion, Certificate, Order
 from renewals.programmes.schema import Path
 from renewals.selectors import OrderView, Task
 from renewals.steps.answers import Answers, Holder, new_name
-from renewals.steps.application import answers_of, earlier_answers, wanted_fields
+from renewals.steps.application import answers_of, earlier_answers, wanted_fields, written_by_another
 from renewals.steps.claims import is_unproven
-from renewals.steps.handing_over import PERSON, written_by_another
+from renewals.steps.handing_over import PERSON
 from renewals.steps.request_form import part_words, what_reprints
 from renewals.validation import same_name
 from renewals.views.customer import customer_of, own_order, step_of

@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 from portal.accounts.actor import Actor
 from portal.tenants import current_tenant
 from renewals.models import ApplicationVersion, Order
-from renewals.steps.application import answers_of
-from renewals.steps.handing_over import written_by_another
+from renewals.steps.application import answers_of, written_by_another
 
 BLANK = "＿＿＿＿＿＿＿＿＿＿"  # to be filled in by hand
 
