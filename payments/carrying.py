@@ -8,7 +8,7 @@ from django.db.models import F
 from payments.crediting import allocate, lock_charge, place, to_balance
 from payments.errors import ChargeNotOpen
 from payments.models import Charge, ChargeState, Payment, Suspense, SuspenseState
-from payments.refunds import free_of
+from payments.refundable import free_of
 from portal import audit
 from portal.accounts.actor import Actor
 

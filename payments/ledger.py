@@ -17,13 +17,8 @@ from payments.crediting import Credited, close_live_orders, credit, lock_charge,
 from payments.errors import ChargeIsSettled, QuoteDiffers
 from payments.fees import QuoteLine, total
 from payments.models import Charge, ChargeState
-from payments.refunds import (
-    approve_refund,
-    decline_refund,
-    owed_under_key,
-    request_refund,
-    request_surplus_refund,
-)
+from payments.refundable import owed_under_key
+from payments.refunds import approve_refund, decline_refund, request_refund, request_surplus_refund
 from portal import audit
 from portal.accounts.actor import Actor
 

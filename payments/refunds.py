@@ -11,7 +11,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F
 from django.utils import timezone
 
 from payments import money
@@ -35,7 +35,6 @@ from payments.models import (
     Charge,
     CustomerBalance,
     Payment,
-    PaymentSettings,
     Refund,
     RefundSource,
     RefundState,
@@ -43,6 +42,7 @@ from payments.models import (
     SuspenseState,
 )
 from payments.models.refunds import ON_THEIR_WAY
+from payments.refundable import PART, balance_of, judged_fen, refund_limit, refunds_of_key, split, surplus_of
 from portal import audit, jobs
 from portal.accounts import policy
 from portal.accounts.actor import Actor
@@ -50,7 +50,6 @@ from portal.errors import StaleVersion
 
 PERMISSION = "payments.refund"
 AUTOMATIC = frozenset({"orders"})  # parts of the portal whose own rules have decided before they ask
-_PART = "#part"  # in the keys of a refund's second and further parts
 POLL_SECONDS = (10, 30, 60, 300, 900, 3600)
 
 
@@ -70,7 +69,7 @@ def request_refund(charge: Charge, *, amount_fen: int, reason: str, by: Actor, k
         return known
     if not 0 < amount_fen <= locked.refundable_fen:
         raise RefundTooMuch(refundable=money.display(locked.refundable_fen))
-    parts = _split(locked, amount_fen)
+    parts = split(locked, amount_fen)
     Charge.objects.filter(pk=locked.pk).update(refunding_fen=F("refunding_fen") + amount_fen)
     made = []
     for number, (payment, part_fen) in enumerate(parts, start=1):
@@ -83,31 +82,12 @@ def request_refund(charge: Charge, *, amount_fen: int, reason: str, by: Actor, k
             amount_fen=part_fen,
             asked_fen=amount_fen,
             reason=reason[:80],
-            key=key if number == 1 else f"{key}{_PART}{number}",
+            key=key if number == 1 else f"{key}{PART}{number}",
             requested_by=by.label,
             requested_by_id=by.user_id,
         )
         made.append(_requested(refund, by=by))
     return tuple(made)
-
-
-def refunds_of_key(key: str) -> tuple[Refund, ...]:
-    """What was made of one request, in the order in which it was made."""
-    return tuple(Refund.objects.filter(Q(key=key) | Q(key__startswith=f"{key}{_PART}")).order_by("id"))
-
-
-def owed_under_key(charge: Charge, key: str) -> int:
-    """Fen of a request that have neither gone back, under its own numbers or later ones, nor been declined.
-
-    0 when nothing was asked under this key. A refund that failed stays owed until another of this charge succeeds.
-    """
-    parts = refunds_of_key(key)
-    if not parts:
-        return 0
-    later = Refund.objects.filter(charge=charge, pk__gte=parts[0].pk)
-    back = later.filter(state=RefundState.SUCCEEDED).aggregate(fen=Sum("amount_fen"))["fen"]
-    declined = later.filter(state=RefundState.DECLINED).aggregate(fen=Sum("amount_fen"))["fen"]
-    return max(0, parts[0].asked_fen - int(back or 0) - int(declined or 0))
 
 
 def request_surplus_refund(payment: Payment, *, by: Actor, key: str) -> Refund:
@@ -119,7 +99,7 @@ def request_surplus_refund(payment: Payment, *, by: Actor, key: str) -> Refund:
             raise KeyReused
         return known
     amount = surplus_of(locked)
-    balance = _balance_of(locked)
+    balance = balance_of(locked)
     if not amount or balance is None:
         raise RefundTooMuch(refundable=money.display(0))
     taken = CustomerBalance.objects.filter(pk=balance.pk, amount_fen__gte=amount).update(
@@ -147,7 +127,7 @@ def approve_refund(refund_public_id: str, *, by: Actor) -> Refund:
     """requested → approved, in a write tenant_tx; a job sends it. Above the limit never by who asked."""
     refund = _decidable(refund_public_id, by=by)
     limit = refund_limit()
-    if _judged_fen(refund) > limit and by.user_id == refund.requested_by_id:
+    if judged_fen(refund) > limit and by.user_id == refund.requested_by_id:
         raise RefundNeedsSecondPerson(limit=money.display(limit))
     return _approved(refund, by=by)
 
@@ -276,23 +256,6 @@ def follow_refund(refund: Refund, *, polls: int) -> None:
     )
 
 
-def surplus_of(payment: Payment) -> int:
-    """Fen of this payment that lie in the payer's balance and aren't on their way back."""
-    there = Allocation.objects.filter(payment=payment, target=AllocationTarget.BALANCE).aggregate(
-        fen=Sum("amount_fen")
-    )["fen"]
-    leaving = Refund.objects.filter(payment=payment, source=RefundSource.BALANCE, state__in=ON_THEIR_WAY).aggregate(
-        fen=Sum("amount_fen")
-    )["fen"]
-    return int(there or 0) - int(leaving or 0)
-
-
-def refund_limit() -> int:
-    """Fen; above it a second person decides."""
-    chosen: int | None = PaymentSettings.objects.values_list("two_person_refund_fen", flat=True).first()
-    return int(PaymentSettings._meta.get_field("two_person_refund_fen").default) if chosen is None else chosen
-
-
 def _requested(refund: Refund, *, by: Actor) -> Refund:
     audit.record(
         "refund.requested",
@@ -306,7 +269,7 @@ def _requested(refund: Refund, *, by: Actor) -> Refund:
         },
     )
     decided = policy.allows(by, PERMISSION) or (by.kind == "system" and by.label in AUTOMATIC)
-    if decided and _judged_fen(refund) <= refund_limit():
+    if decided and judged_fen(refund) <= refund_limit():
         return _approved(refund, by=by)
     return refund
 
@@ -342,7 +305,7 @@ def _succeeded(refund: Refund, channel_refund_id: str, finished_at: datetime, *,
         Allocation.objects.create(
             payment=refund.payment,
             target=AllocationTarget.BALANCE,
-            balance=_balance_of(refund.payment),
+            balance=balance_of(refund.payment),
             amount_fen=-amount,
             why="refund",
             by=by.label,
@@ -385,11 +348,6 @@ def _move_suspense(refund: Refund, state: SuspenseState) -> None:
     Suspense.objects.filter(payment=refund.payment_id, state=SuspenseState.RETURNING).update(state=state)
 
 
-def _judged_fen(refund: Refund) -> int:
-    """What the two-person limit looks at: parts of one request count as one."""
-    return max(int(refund.asked_fen), int(refund.amount_fen))
-
-
 def _by_hand(refund_public_id: str, *, by: Actor) -> Refund:
     if not policy.allows(by, PERMISSION):
         raise RefundNotAllowed
@@ -427,43 +385,6 @@ def _move(refund: Refund, sources: list[RefundState], target: RefundState, **fie
     if not won:
         raise StaleVersion
     refund.refresh_from_db()
-
-
-def _balance_of(payment: Payment) -> CustomerBalance | None:
-    """The balance that took what was too much of this payment."""
-    row: Allocation | None = (
-        Allocation.objects.select_related("balance").filter(payment=payment, target=AllocationTarget.BALANCE).first()
-    )
-    return row.balance if row is not None else None
-
-
-def free_of(payment: Payment, charge: Charge) -> int:
-    """Fen that this payment has put into the charge and that aren't on their way back."""
-    given = Allocation.objects.filter(payment=payment, charge=charge, target=AllocationTarget.CHARGE).aggregate(
-        fen=Sum("amount_fen")
-    )["fen"]
-    leaving = Refund.objects.filter(payment=payment, charge=charge, state__in=ON_THEIR_WAY).aggregate(
-        fen=Sum("amount_fen")
-    )["fen"]
-    return int(given or 0) - int(leaving or 0)
-
-
-def _split(charge: Charge, amount_fen: int) -> list[tuple[Payment, int]]:
-    """One payment that can give it all, else the latest ones first, each as much as it can."""
-    paid = Payment.objects.filter(allocations__charge=charge).distinct().order_by("-paid_at", "-id")
-    free = [(payment, fen) for payment in paid if (fen := free_of(payment, charge)) > 0]
-    whole = next((payment for payment, fen in free if fen >= amount_fen), None)
-    if whole is not None:
-        return [(whole, amount_fen)]
-    parts, left = [], amount_fen
-    for payment, fen in free:
-        take = min(fen, left)
-        if take:
-            parts.append((payment, take))
-        left -= take
-    if left:
-        raise RefundTooMuch(refundable=money.display(amount_fen - left))
-    return parts
 
 
 def _reserve_on_payment(payment: Payment, amount_fen: int) -> None:

@@ -15,8 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from payments import ledger, selectors
-from payments import refunds as refunding
+from payments import ledger, refundable, selectors
 from payments.errors import ChargeNotFound
 from payments.forms import RefundForm
 from payments.models import (
@@ -107,7 +106,7 @@ def received(request: HttpRequest) -> HttpResponse:
                 payment.transaction_id,
                 dict(ChannelName.choices).get(payment.channel, payment.channel),
                 money(payment.amount_fen),
-                money(surplus) if (surplus := refunding.surplus_of(payment)) else "—",
+                money(surplus) if (surplus := refundable.surplus_of(payment)) else "—",
                 money(payment.refunded_fen) if payment.refunded_fen else "—",
                 when(payment.paid_at),
                 Link(

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from payments import ledger
+from payments import ledger, refundable
 from payments import refunds as refunding
 from payments.errors import RefundNotFound
 from payments.forms import BankRefundForm, DecisionForm
@@ -90,7 +90,7 @@ def refund_surplus(request: HttpRequest, payment: str) -> HttpResponse:
         found = _payment(payment)
         context = {
             "payment": found,
-            "surplus": refunding.surplus_of(found),
+            "surplus": refundable.surplus_of(found),
             "channel": dict(ChannelName.choices).get(found.channel, found.channel),
             "key": secrets.token_urlsafe(16),
         }
@@ -114,7 +114,7 @@ def _context(public_id: str, form: DecisionForm, bank_form: BankRefundForm) -> d
         "waits": found.state == RefundState.REQUESTED,
         "waits_for_bank": by_hand and found.state == RefundState.APPROVED,
         "judged": max(found.asked_fen, found.amount_fen),
-        "limit": refunding.refund_limit(),
+        "limit": refundable.refund_limit(),
     }
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from payments import selectors as money_selectors
 from payments import transfers
 from payments.forms import ExplanationForm, TransferForm
-from payments.models import ChannelName, Charge, ClaimState, TransferClaim
+from payments.models import ChannelName, Charge, ClaimState, SuspenseState, TransferClaim
 from payments.money import yuan
 from payments.selectors import TransfersView
 from portal import vault
@@ -62,9 +62,10 @@ class _Room:
 
     @property
     def unclaimed_fen(self) -> int:
-        """What is still to be transferred once everything that was claimed has arrived."""
+        """What is still to be transferred, should everything arrive that was claimed and what is held be released."""
         waiting = sum(row.amount_fen for row in self.found.claims if row.state == ClaimState.WAITING)
-        return max(0, self.charge.open_fen - waiting)
+        held = sum(row.amount_fen for row in self.found.received if row.suspense_state == SuspenseState.HELD)
+        return max(0, self.charge.open_fen - waiting - held)
 
     @property
     def may_claim(self) -> bool:

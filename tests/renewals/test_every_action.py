@@ -13,6 +13,7 @@ from renewals.ca_of_tenant import ca_of
 from renewals.identity.base import Outcome
 from renewals.models import Order, OrderAct
 from renewals.steps import KINDS, ORDER_ACTIONS
+from tests.portal.accounts.people import make_customer
 from tests.renewals.hall import Hall
 from tests.renewals.packs import publish_changed, with_key_proof
 from tests.renewals.steps.test_key_proof import proof, prove
@@ -102,6 +103,13 @@ def paid_by_transfer(hall: Hall) -> None:
     hall.run()
 
 
+def taken_over(hall: Hall) -> None:
+    """Somebody else has the key now (RULES P2); then a review gives the certificate to a third."""
+    order = hall.to("payment")
+    hall.system(order, "", "hand_over", {"to": make_customer(hall.tenant, "19900000098").public_id})
+    hall.system(order, "", "unbind")
+
+
 def test_every_action_leaves_its_audit_row(channels: Hall) -> None:
     hall = channels
     scenes = (
@@ -111,6 +119,7 @@ def test_every_action_leaves_its_audit_row(channels: Hall) -> None:
         checked_at_the_counter,
         proved_and_forgotten,
         paid_by_transfer,
+        taken_over,
     )
     for scene in scenes:
         scene(hall)
