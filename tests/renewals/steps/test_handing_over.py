@@ -2,12 +2,14 @@
 
 import pytest
 
+from portal import notices
 from portal.accounts.actor import Actor
 from portal.accounts.models import Membership, User
 from portal.tenants import tenant_tx
 from renewals import claiming, drafts, selectors, taking_over
 from renewals.errors import NotYourOrder
 from renewals.models import ApplicationDraft, Certificate, CertificateContact, CertificateGrant, Order, RenewalCode
+from renewals.steps.application import handler_of
 from tests.portal.accounts.people import browser_of, make_customer
 from tests.renewals.hall import Hall
 from tests.renewals.papers.counter import Counter
@@ -261,3 +263,15 @@ def refused_papers():  # type: ignore[no-untyped-def]
     from renewals.errors import PapersIncomplete
 
     return refused(PapersIncomplete)
+
+
+def test_news_after_a_take_over_go_to_the_new_handler(hall: Hall, successor: Hall) -> None:
+    """RULES P2: until they have applied themselves to their account, then to the mobile that they gave."""
+    order = hall.to("issuance")
+    take_over(successor, of(hall, order))
+    with tenant_tx(hall.tenant, write=True):
+        assert handler_of(hall.order(order)) == notices.Recipient(user=successor.customer)
+    successor.consent(order)
+    successor.confirm(order)
+    with tenant_tx(hall.tenant, write=True):
+        assert handler_of(hall.order(order)).phone == SUCCESSOR
