@@ -78,7 +78,7 @@ def build(order: Order, answers: Answers, version: int, *, on: date | None = Non
         prepared_on=today,
         invoice=_invoice(pack, answers),
         changes=(change,) if change else (),
-        papers=tuple(paper.title for paper in papers_beside(order, pack, answers)),
+        papers=tuple(paper.title for paper in papers_beside(order, pack, renamed=change is not None)),
         notes=config.notes,
     )
 
@@ -96,25 +96,24 @@ def documents_step(pack: RulePack, path: str) -> DocumentsStep | None:
     return next((step for step in pack.path(path).steps if isinstance(step, DocumentsStep)), None)
 
 
-def is_wanted(paper: Paper, order: Order, answers: Answers, *, third_party: bool = False) -> bool:
-    """``third_party``: somebody else than the holder has paid (RULES P10)."""
+def is_wanted(paper: Paper, order: Order, *, renamed: bool, third_party: bool = False) -> bool:
+    """``renamed``: the holder has another name now (P11). ``third_party``: somebody else has paid (P10)."""
     match paper.wanted:
         case "always":
             return True
         case "unproven_claim":
             return bool(order.claim)
         case "subject_change":
-            first = order.items.select_related("certificate").order_by("id")[0]
-            return subject_change(answers, first.certificate) is not None
+            return renamed
         case "third_party_payment":
             return third_party
 
 
-def papers_beside(order: Order, pack: RulePack, answers: Answers) -> Sequence[Paper]:
+def papers_beside(order: Order, pack: RulePack, *, renamed: bool) -> Sequence[Paper]:
     """What is handed in with the form. A payer's explanation isn't on it: that is asked for after the printing."""
     step = documents_step(pack, order.path)
     papers = step.papers if step else ()
-    return [paper for paper in papers if paper.binds != "form" and is_wanted(paper, order, answers)]
+    return [paper for paper in papers if paper.binds != "form" and is_wanted(paper, order, renamed=renamed)]
 
 
 def subject_change(answers: Answers, certificate: Certificate) -> Change | None:

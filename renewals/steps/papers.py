@@ -19,10 +19,10 @@ from portal.tenants import require_tx
 from renewals import lifecycle
 from renewals.errors import OrderNotFound, PaperNotOpen, PaperNotThere
 from renewals.lifecycle import StepState
-from renewals.models import ApplicationVersion, Document, FormPrint, Order, StepRecord
+from renewals.models import Document, FormPrint, Order, StepRecord
 from renewals.programmes.schema_steps import DocumentsStep, Paper, PaperKind, ReviewStep
 from renewals.publishing import pack_of
-from renewals.steps.application import answers_of
+from renewals.steps.application import subject_change_of
 from renewals.steps.form_data import documents_step, is_wanted
 from renewals.steps.request_form import current_print
 
@@ -112,7 +112,7 @@ def _view(paper: Paper, document: Document | None, step: StepRecord, order: Orde
         "kinds": paper.kinds,
         "wanted": wanted,
         "is_explanation": paper.wanted == "third_party_payment",
-        "is_open": wanted and _may_upload(StepState(step.state), document),
+        "is_open": wanted and order.closed_at is None and _may_upload(StepState(step.state), document),
     }
     if document is None:
         return PaperView(state="wanted", **basic)  # type: ignore[arg-type]
@@ -137,11 +137,8 @@ def documents_config(order: Order) -> DocumentsStep | None:
 
 def wanted_papers(order: Order, config: DocumentsStep) -> tuple[Paper, ...]:
     """By the application as last confirmed; before that, those that are always wanted."""
-    application = ApplicationVersion.objects.filter(order=order).order_by("-version").first()
-    conditional = any(paper.wanted == "subject_change" for paper in config.papers)
-    answers = answers_of(application, by=BY, reason="确定要交的资料") if application is not None and conditional else {}
-    third_party = paid_by_somebody_else(order)
-    return tuple(paper for paper in config.papers if is_wanted(paper, order, answers, third_party=third_party))
+    renamed, third_party = subject_change_of(order) is not None, paid_by_somebody_else(order)
+    return tuple(p for p in config.papers if is_wanted(p, order, renamed=renamed, third_party=third_party))
 
 
 def paid_by_somebody_else(order: Order) -> bool:

@@ -34,13 +34,16 @@ def request_form(request: HttpRequest, public_id: str) -> HttpResponse:
         order = own_order(request, public_id)
         view = selectors.order_view(order)
         step = step_of(view, Kind.REQUEST_FORM).step
-        if step.state in {StepState.WAITING, StepState.SKIPPED} or current_print(order) is None:
+        printed = current_print(order)
+        over = order.closed_at is not None and step.state is not StepState.DONE
+        if step.state in {StepState.WAITING, StepState.SKIPPED} or printed is None or over:
             return HttpResponseRedirect(reverse("order", args=[public_id]))
         stages = stages_of(view)
     refusal: PortalError | None = None
     if request.method == "POST":
         try:
-            done = perform(request, order, "fetch", step=step.name, key=posted_key(request))
+            key = f"{posted_key(request)}:{printed.version}"  # a page of before doesn't get the form of before
+            done = perform(request, order, "fetch", step=step.name, key=key)
         except PortalError as error:
             refusal = error
         else:
