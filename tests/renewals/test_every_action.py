@@ -117,6 +117,7 @@ def test_every_action_leaves_its_audit_row(channels: Hall) -> None:
         cancelled_after_issuance,
         stopped_by_the_ca,
         checked_at_the_counter,
+        seen_in_person,
         proved_and_forgotten,
         paid_by_transfer,
         taken_over,
