@@ -192,6 +192,14 @@ class TestByClaim:
         assert matched(run([line()], [charge(), other], [claim(charge()), claim(other, "t2")])) == {}
         assert matched(run([line()], [charge()], [claim(charge()), claim(charge(), "t2")])) == {}
 
+    def test_the_charge_is_claimed_otherwise_too(self) -> None:
+        claims = [claim(charge()), claim(charge(), "t2", 5_000, OTHER)]
+        assert matched(run([line()], [charge()], claims)) == {}
+
+    def test_the_payer_claims_to_pay_for_somebody_else_too(self) -> None:
+        others = charge("c2", 30_000, OTHER, serial=900)
+        assert matched(run([line()], [charge(), others], [claim(charge()), claim(others, "t2", 30_000)])) == {}
+
     def test_a_third_party_even_where_it_may_pay(self) -> None:
         """An agent's next transfer would look the same."""
         of = charge(payer_must_be_holder=False)
