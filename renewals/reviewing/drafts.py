@@ -21,6 +21,7 @@ def save(turn: ReviewTurn, marks: Mapping[str, Mark], *, by: Actor) -> ReviewDra
     """
     leases.renew(turn, by=by)
     kept = {subject: _kept(mark) for subject, mark in marks.items()}
+    assert by.user_id is not None  # noqa: S101  (the lease is theirs)
     draft, _made = ReviewDraft.objects.update_or_create(order=turn.order, defaults={"marks": kept, "by_id": by.user_id})
     return draft
 

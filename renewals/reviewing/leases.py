@@ -12,6 +12,7 @@ from django.utils import timezone
 from portal import audit
 from portal.accounts.actor import Actor
 from renewals.models import Order, ReviewTurn
+from renewals.programmes.schema_steps import ReviewStep
 from renewals.publishing import pack_of
 from renewals.reviewing.errors import ReviewHeldByOther, ReviewNotHeld, ReviewNotOpen
 
@@ -23,7 +24,10 @@ def turn_of(order: Order) -> ReviewTurn | None:
 
 def lasts(order: Order, step: str) -> timedelta:
     """The pack's lease."""
-    return timedelta(minutes=pack_of(order.programme).step_config(order.path, step).lease_minutes)
+    config = pack_of(order.programme).step_config(order.path, step)
+    if not isinstance(config, ReviewStep):
+        raise ReviewNotOpen()
+    return timedelta(minutes=config.lease_minutes)
 
 
 def free_at(now: datetime) -> Q:

@@ -172,6 +172,7 @@ def _notices(order: Order, items: Sequence[OrderItem], checks: Sequence[Identity
     things = [order.public_id, *(item.public_id for item in items), *(check.public_id for check in checks)]
     invoices = Invoice.objects.filter(charge__reference__startswith=f"{order.public_id}.")
     things += list(invoices.values_list("public_id", flat=True))
+    things += list(order.review_decisions.values_list("public_id", flat=True))
     keys = [
         f"notice:{kind.name}:{thing}:{channel}"
         for kind in all_kinds()

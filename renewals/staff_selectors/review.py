@@ -106,11 +106,20 @@ def page_of(wanted: QueueFilter, *, after: str = "", before: str = "", size: int
 
 
 def _row(row: tuple[Any, ...], day: date, now: datetime) -> QueueRow:
-    due, _pk, *rest, holder_id, holder, until = row
+    due, _pk, public_id, number, organisation, programme, path, claim, medium, opened, returned, *lease = row
+    holder_id, holder, until = lease
     held = until is not None and until > now
     return QueueRow(
         due,
-        *rest,
+        public_id,
+        number,
+        organisation,
+        programme,
+        path,
+        claim,
+        medium,
+        opened,
+        returned,
         holder_id=holder_id if held else None,
         holder=(holder or "") if held else "",
         held_until=until if held else None,

@@ -195,7 +195,7 @@ def _pictures(files: Sequence[str]) -> Mapping[str, Sheets]:
     pages: dict[int, list[PageShown]] = {}
     made = StoredFile.objects.filter(derived_from__in=list(originals), state=FileState.COMMITTED).order_by("page")
     for row in made.values_list("derived_from_id", "public_id", "page", "width", "height"):
-        pages.setdefault(row[0], []).append(PageShown(*row[1:]))
+        pages.setdefault(row[0], []).append(PageShown(row[1], row[2] or 1, row[3], row[4]))
     return {
         row.public_id: Sheets(
             row.public_id,

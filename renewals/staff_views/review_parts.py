@@ -174,8 +174,8 @@ def transfer_rows(found: ReviewView) -> list[Pair]:
         rows.append(Pair(_("客户登记"), " · ".join(part for part in parts if part)))
     for row in transfers.received:
         payer = row.payer_name if row.payer_is_holder else _("%(name)s（不是申请单位）") % {"name": row.payer_name}
-        parts = (payer, plain_money(row.amount_fen), day(row.paid_on), row.suspense_label)
-        rows.append(Pair(_("银行到账"), " · ".join(part for part in parts if part)))
+        known = (payer, plain_money(row.amount_fen), day(row.paid_on), row.suspense_label)
+        rows.append(Pair(_("银行到账"), " · ".join(part for part in known if part)))
     return rows
 
 

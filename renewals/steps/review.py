@@ -264,6 +264,7 @@ def _decided(act: ActContext, turn: ReviewTurn, outcome: str, findings: dict[str
     ReviewTurn.objects.filter(pk=turn.pk).update(is_open=False, holder=None, held_since=None, held_until=None)
     ReviewDraft.objects.filter(order=act.order).delete()
     act.answer["outcome"] = str(outcome)
+    assert act.by.user_id is not None  # noqa: S101  (a staff permission was asked for)
     return ReviewDecision.objects.create(
         order=act.order,
         outcome=outcome,

@@ -11,9 +11,10 @@ from portal.audit.models import AuditRow
 from portal.errors import StaleVersion
 from portal.tenants import tenant_tx
 from renewals.ca_of_tenant import ca_of
+from renewals.demo import people
 from renewals.errors import NotYourOrder
 from renewals.lifecycle import OrderEnded
-from renewals.models import Order, ReviewDraft, ReviewTurn, StatusCheck
+from renewals.models import CertificateContact, CertificateGrant, Order, ReviewDraft, ReviewTurn, StatusCheck
 from renewals.reviewing import drafts
 from renewals.reviewing.errors import (
     MarksIncomplete,
@@ -313,3 +314,32 @@ def test_marks_are_gone_with_the_decision_and_stay_with_a_refusal(claimed: tuple
     with tenant_tx(desk.hall.tenant):
         assert not ReviewDraft.objects.exists()
         assert not ReviewTurn.objects.filter(is_open=True).exists()
+
+
+# -- a claim by sealed authorisation (P2) -----------------------------------------------------------------------------
+
+
+def test_an_approval_grants_the_claim_and_unbinds_the_handlers_so_far(reviewers: Desk) -> None:
+    # RULES P2
+    desk = reviewers
+    order = desk.applied()
+    certificate = desk.hall.item(order).certificate
+    with tenant_tx(desk.hall.tenant, write=True):
+        Order.objects.filter(public_id=order).update(claim=Order.Claim.SEALED_AUTHORISATION)
+        CertificateContact.objects.filter(certificate=certificate).delete()
+        before = CertificateGrant.objects.create(
+            certificate=certificate, user=people.customer("19900000008", "旧经办"), via="key_proof"
+        )
+    desk.seen_in_person(order)
+    desk.hand_in(order, ("stamped_form", "licence", "authorisation"))
+    desk.hall.pay(order)
+    desk.hall.run()
+    by = desk.reviewer()
+    desk.claim(order, by)
+    desk.approve(order, by)
+    with tenant_tx(desk.hall.tenant):
+        before.refresh_from_db()
+        grant = CertificateGrant.objects.get(certificate=certificate, user=desk.hall.customer, withdrawn_at=None)
+    assert before.withdrawn_at is not None
+    assert grant.via == CertificateGrant.Via.REVIEW
+    assert desk.decisions(order)[-1].findings["claim"] == "sealed_authorisation"

@@ -15,7 +15,8 @@ from portal.audit.models import AuditRow
 from portal.files.models import StoredFile
 from portal.tenants import tenant_tx
 from renewals.ca_of_tenant import ca_of
-from renewals.models import Order, ReviewDraft, ReviewTurn, StatusCheck
+from renewals.demo import people
+from renewals.models import CertificateGrant, Order, ReviewDraft, ReviewTurn, StatusCheck
 from tests.renewals.reviewing.desk import Desk
 from tests.renewals.staff.conftest import Browse
 
@@ -286,3 +287,19 @@ def test_the_ca_is_asked_as_soon_as_the_review_opens(reviewers: Desk) -> None:
     with tenant_tx(reviewers.hall.tenant):
         check = StatusCheck.objects.get(item__order__public_id=order)
     assert (check.state, check.answered_at is not None) == ("expired", True)
+
+
+def test_granting_a_claim_says_first_who_is_unbound(at_work: tuple[Desk, str, Client]) -> None:
+    # RULES P2
+    desk, order, browser = at_work
+    with tenant_tx(desk.hall.tenant, write=True):
+        Order.objects.filter(public_id=order).update(claim=Order.Claim.SEALED_AUTHORISATION)
+        other = people.customer("19900000008", "旧经办")
+        CertificateGrant.objects.create(
+            certificate=desk.hall.item(order).certificate, user=other, via=CertificateGrant.Via.KEY_PROOF
+        )
+    assert "199****0008" in body(browser.get(url(order)))
+    answer = decide(browser, order, "approve", marked(browser, order, **ACCEPTED))
+    assert answer.status_code == 422  # the sealed authorisation itself isn't there
+    assert "授权委托书：还没有标记。" in body(answer)
+    assert browser.get(url(order, "confirm/approve/")).status_code == 422
