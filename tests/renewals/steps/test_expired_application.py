@@ -12,7 +12,7 @@ from portal.audit.models import AuditRow
 from portal.errors import InvalidInput
 from portal.tenants import tenant_tx
 from renewals.errors import CertificateNotYours, CertificateReserved, FinishTheOtherFirst
-from renewals.models import CertificateContact
+from renewals.models import Certificate, CertificateContact
 from renewals.request_form.data import Change
 from renewals.steps.application import subject_change_of
 from tests.portal.accounts.people import make_customer
@@ -30,8 +30,8 @@ OTHER_ORGANISATION = (
 COLLEAGUE = "19900000011"
 
 
-def draft(hall: Hall, **more: object) -> str:
-    order = hall.open(hall.certificate(DAYS_PAST, **more))
+def draft(hall: Hall) -> str:
+    order = hall.open(hall.certificate(DAYS_PAST))
     hall.consent(order)
     return order
 
@@ -200,10 +200,10 @@ def test_whose_right_has_ended_takes_nothing_more(hall: Hall, act: str) -> None:
         counter.submit(order) if act == "hand_in" else hall.confirm(order)
 
 
-def with_colleague(hall: Hall, certificate: object) -> Hall:
+def with_colleague(hall: Hall, certificate: Certificate) -> Hall:
     colleague = make_customer(hall.tenant, COLLEAGUE)
     with tenant_tx(hall.tenant, write=True):
-        certificate.contacts.create(name="周明远", phone=COLLEAGUE, tenant=hall.tenant)  # type: ignore[attr-defined]
+        certificate.contacts.create(name="周明远", phone=COLLEAGUE, tenant=hall.tenant)
     return Hall(hall.tenant, colleague, hall.desk, hall.identity, session="visit-2", mobile=COLLEAGUE)
 
 

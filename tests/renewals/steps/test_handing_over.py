@@ -6,9 +6,10 @@ from portal import notices
 from portal.accounts.actor import Actor
 from portal.accounts.models import Membership, User
 from portal.tenants import tenant_tx
-from renewals import claiming, drafts, selectors, taking_over
-from renewals.errors import NotYourOrder
+from renewals import claiming, drafts, orders, selectors, taking_over
+from renewals.errors import NotYourOrder, PapersIncomplete
 from renewals.models import ApplicationDraft, Certificate, CertificateContact, CertificateGrant, Order, RenewalCode
+from renewals.publishing import current
 from renewals.steps.application import handler_of
 from tests.portal.accounts.people import browser_of, make_customer
 from tests.renewals.hall import Hall
@@ -177,9 +178,6 @@ def test_no_customer_can_hand_an_order_over_by_himself(hall: Hall, successor: Ha
 
 
 def claimed(hall: Hall, certificate: Certificate) -> str:
-    from renewals import orders
-    from renewals.publishing import current
-
     with tenant_tx(hall.tenant, write=True):
         made = orders.open_order(
             programme=current("cgn-sm2"),
@@ -253,16 +251,10 @@ def test_a_claim_reserves_nothing_before_its_papers(hall: Hall) -> None:
     assert not hall.item(order).reserves
     assert counter.views(order)["authorisation"].wanted
     counter.upload_all(order)
-    with refused_papers() as missing:
+    with refused(PapersIncomplete) as missing:
         counter.submit(order)
     assert set(missing.value.fields) == {"authorisation"}  # type: ignore[attr-defined]
     assert not hall.item(order).reserves
-
-
-def refused_papers():  # type: ignore[no-untyped-def]
-    from renewals.errors import PapersIncomplete
-
-    return refused(PapersIncomplete)
 
 
 def test_news_after_a_take_over_go_to_the_new_handler(hall: Hall, successor: Hall) -> None:
