@@ -54,7 +54,7 @@ def claim(turn: ReviewTurn, *, by: Actor) -> ReviewTurn:
         raise _refusal(turn)
     if turn.held_since == now:
         detail = {"number": order.number, "round": turn.round, "took_over": before[0] not in {None, by.user_id}}
-        audit.record("order.review.claimed", by=by, subject=f"order:{order.public_id}", detail=detail)
+        audit.record("review.claimed", by=by, subject=f"order:{order.public_id}", detail=detail)
     return turn
 
 
@@ -78,7 +78,7 @@ def release(turn: ReviewTurn, *, by: Actor) -> None:
     )
     if given:
         detail = {"number": turn.order.number, "round": turn.round}
-        audit.record("order.review.released", by=by, subject=f"order:{turn.order.public_id}", detail=detail)
+        audit.record("review.released", by=by, subject=f"order:{turn.order.public_id}", detail=detail)
 
 
 def require(order: Order, *, by: Actor) -> ReviewTurn:

@@ -50,6 +50,8 @@ NOTICES: Final[dict[str, Text]] = {
     "invoice.ready": gettext_lazy("发票已开具"),
     "order.draft_expiring": gettext_lazy("草稿即将关闭"),
     "certificate.claimed": gettext_lazy("证书被认领"),
+    "review.claimed": gettext_lazy("领取审核"),
+    "review.released": gettext_lazy("放下审核"),
 }
 CHANNELS: Final[dict[str, Text]] = {"sms": gettext_lazy("短信"), "email": gettext_lazy("邮件")}
 

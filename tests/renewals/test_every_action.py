@@ -5,6 +5,7 @@ import json
 from payments.ledger import decline_refund
 from payments.models import PaymentSettings, Refund
 from payments.suspense import release_from_suspense
+from portal.accounts.actor import Actor
 from portal.accounts.roles import Role
 from portal.audit.models import AuditRow
 from portal.audit.verify import verify
@@ -12,10 +13,12 @@ from portal.tenants import tenant_tx
 from renewals.ca_of_tenant import ca_of
 from renewals.identity.base import Outcome
 from renewals.models import Order, OrderAct
+from renewals.reviewing import rechecks
 from renewals.steps import KINDS, ORDER_ACTIONS
 from tests.portal.accounts.people import make_customer
 from tests.renewals.hall import Hall
 from tests.renewals.packs import publish_changed, with_key_proof
+from tests.renewals.reviewing.desk import Desk
 from tests.renewals.steps.test_key_proof import proof, prove
 from tests.renewals.steps.test_transfer import PARENT, claim, found, held, letter, with_transfers
 
@@ -107,7 +110,34 @@ def taken_over(hall: Hall) -> None:
     """Somebody else has the key now (RULES P2); then a review gives the certificate to a third."""
     order = hall.to("payment")
     hall.system(order, "", "hand_over", {"to": make_customer(hall.tenant, "19900000098").public_id})
+    hall.system(order, "", "prove_claim")
     hall.system(order, "", "unbind")
+
+
+def reviewed(hall: Hall) -> None:
+    desk = Desk(hall)
+    by, back = desk.reviewer(), {"licence": "licence_unsealed"}
+    order = claimed(desk, by)
+    desk.send_back(order, by, back)
+    desk.upload(order, "licence")
+    hall.act(order, "documents", "submit")
+    desk.claim(order, by)
+    desk.decide(order, by, "reject", {"reason": "papers_forged"})
+    order = claimed(desk, by)
+    desk.approve(order, by)
+    hall.act(order, "", "cancel", CANCEL)
+    order = claimed(desk, by)
+    ca_of(hall.tenant).freeze(hall.item(order).certificate.serial)  # type: ignore[attr-defined]
+    with tenant_tx(hall.tenant, write=True):
+        rechecks.ask(hall.order(order))
+    hall.run()
+    desk.decide(order, by, "stop", {})
+
+
+def claimed(desk: Desk, by: Actor) -> str:
+    order = desk.waiting()
+    desk.claim(order, by)
+    return order
 
 
 def test_every_action_leaves_its_audit_row(channels: Hall) -> None:
@@ -121,6 +151,7 @@ def test_every_action_leaves_its_audit_row(channels: Hall) -> None:
         proved_and_forgotten,
         paid_by_transfer,
         taken_over,
+        reviewed,
     )
     for scene in scenes:
         scene(hall)

@@ -71,7 +71,7 @@ def test_a_lapsed_lease_isnt_revived_but_taken_over(reviewers: Desk) -> None:
         with refused(ReviewHeldByOther):
             do(reviewers, leases.renew, turn, by)
     with tenant_tx(reviewers.hall.tenant):
-        rows = AuditRow.objects.filter(action="order.review.claimed").order_by("seq")
+        rows = AuditRow.objects.filter(action="review.claimed").order_by("seq")
         assert [b'"took_over":true' in bytes(row.body).replace(b" ", b"") for row in rows] == [False, True]
 
 
