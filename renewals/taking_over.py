@@ -35,6 +35,18 @@ def move_orders(certificate: Certificate, to: User, *, by: Actor) -> int:
     return len(moving)
 
 
+def settle_claims(certificate: Certificate, user: User, *, by: Actor) -> None:
+    """``user`` has proved the key: their own order by sealed authorisation needs no letter any more.
+
+    Inside the write tenant_tx of that proof.
+    """
+    actor = Actor(BY.kind, BY.user_id, BY.label, ip=by.ip, session_hash=by.session_hash)
+    own = Order.objects.filter(customer=user, items__certificate=certificate, closed_at__isnull=True)
+    claims = own.filter(claim=Order.Claim.SEALED_AUTHORISATION).order_by("pk")
+    for public_id in list(claims.values_list("public_id", flat=True)):
+        orders.act(public_id, "prove_claim", by=actor, key="prove_claim")
+
+
 @jobs.handler("renewals.unbind_orders", kind="local")
 def unbind_orders(job: jobs.JobContext) -> None:
     """A review has given the certificate to somebody else: end the others' orders, one in each job."""

@@ -79,6 +79,7 @@ class Prove(JsonView):
             )
             user = User.objects.get(pk=by.user_id or 0)
             claiming.grant(user, certificate, take_over=given["take_over"], by=by)
+            taking_over.settle_claims(certificate, user, by=by)
             moved = taking_over.move_orders(certificate, user, by=by) if given["take_over"] else 0
         return Response({"serial": certificate.serial, "orders": moved})
 

@@ -56,6 +56,12 @@ def _hand_over(act: ActContext, data: HandOverData) -> None:
     )
 
 
+def _prove_claim(act: ActContext, data: NoData) -> None:
+    """The customer of a claim by sealed authorisation has proved the key after all: no letter is needed (P2)."""
+    del data
+    act.order.claim = Order.Claim.PROVEN
+
+
 def _unbind(act: ActContext, data: NoData) -> None:
     """Its customer has lost the right to the certificate, and another order renews it: this one ends."""
     del data
@@ -65,5 +71,6 @@ def _unbind(act: ActContext, data: NoData) -> None:
 
 ACTIONS: dict[str, Action[Any]] = {
     "hand_over": Action(_hand_over, HandOverData, who=SYSTEM),
+    "prove_claim": Action(_prove_claim, NoData, who=SYSTEM),
     "unbind": Action(_unbind, NoData, who=SYSTEM),
 }

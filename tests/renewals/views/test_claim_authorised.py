@@ -215,6 +215,16 @@ def test_the_claim_page_says_so_and_where_to_go_without_the_key(hall: Hall, page
     assert url("claim-authorised") in text
 
 
+def test_the_key_makes_the_letter_needless(hall: Hall, page: Client) -> None:
+    """RULES P2: claimed by the seal, then the key turned up."""
+    certificate = hall.certificate(-12)
+    page.post(url("claim-authorised"), typed(certificate))
+    assert claim(hall, page, certificate) == 200
+    (order,) = orders(hall)
+    assert order.claim == ""
+    assert page.get(url("order-authorisation", order.public_id)).status_code == 404
+
+
 def test_taking_over_by_the_key_moves_the_order(hall: Hall, page: Client, newcomer: User) -> None:
     """RULES P2, P3: through the page's own question."""
     order = hall.to("issuance")
