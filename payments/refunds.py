@@ -146,7 +146,9 @@ def decline_refund(refund_public_id: str, *, by: Actor, reason: str) -> Refund:
     )
     _release(refund)
     audit.record("refund.declined", by=by, subject=f"refund:{refund.public_id}", detail={"reason": reason[:200]})
-    _tell("refund_declined", refund)
+    if refund.charge is not None:
+        group, key = f"charge:{refund.charge.public_id}", f"refund_declined:{refund.public_id}"
+        jobs.enqueue("refund_declined", _news(refund, refund.charge), group=group, key=key)
     return refund
 
 
@@ -321,27 +323,20 @@ def _succeeded(refund: Refund, channel_refund_id: str, finished_at: datetime, *,
     audit.record("refund.succeeded", by=by, subject=f"refund:{refund.public_id}", detail={"amount_fen": amount})
     if refund.source == RefundSource.SUSPENSE:
         _move_suspense(refund, SuspenseState.RETURNED)
-    _tell("charge_refunded", refund)
     if refund.charge is not None:
+        group, key = f"charge:{refund.charge.public_id}", f"charge_refunded:{refund.public_id}"
+        jobs.enqueue("charge_refunded", _news(refund, refund.charge), group=group, key=key)
         reverse_for_refund(refund, by=by)
 
 
-def _tell(what: str, refund: Refund) -> None:
-    """Whoever asked for the charge hears of its refunds; surplus and strangers' money aren't its business."""
-    charge = refund.charge
-    if charge is None:
-        return
-    jobs.enqueue(
-        what,
-        {
-            "charge": charge.public_id,
-            "reference": charge.reference,
-            "refund": refund.public_id,
-            "amount_fen": refund.amount_fen,
-        },
-        group=f"charge:{charge.public_id}",
-        key=f"{what}:{refund.public_id}",
-    )
+def _news(refund: Refund, charge: Charge) -> dict[str, object]:
+    """For whoever asked for the charge; surplus and strangers' money aren't its business."""
+    return {
+        "charge": charge.public_id,
+        "reference": charge.reference,
+        "refund": refund.public_id,
+        "amount_fen": refund.amount_fen,
+    }
 
 
 def _move_suspense(refund: Refund, state: SuspenseState) -> None:

@@ -72,7 +72,7 @@ def release_from_suspense(payment: Payment, *, by: Actor, explanation_file: Stor
     place(found.payment, found.payment.amount_fen, charge=charge, why="third_party", by=by)
     charge.refresh_from_db()
     _note("suspense.released", found, by=by)
-    transfers.tell(charge, "partly" if charge.open_fen else "released", amount_fen=found.payment.amount_fen)
+    transfers.report(charge, "partly" if charge.open_fen else "released", amount_fen=found.payment.amount_fen)
     found.refresh_from_db()
     return found
 
@@ -82,7 +82,7 @@ def return_from_suspense(payment: Payment, *, by: Actor, key: str) -> Refund:
     found = _for_finance(payment, by=by)
     refund = request_suspense_refund(found, by=by, key=key)
     _note("suspense.returning", found, by=by)
-    transfers.tell(found.charge, "returning", amount_fen=found.payment.amount_fen)
+    transfers.report(found.charge, "returning", amount_fen=found.payment.amount_fen)
     return refund
 
 

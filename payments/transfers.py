@@ -178,7 +178,7 @@ def confirm(claim_public_id: str, told: Received, *, by: Actor) -> Confirmed:
     )
     charge.refresh_from_db()
     outcome = "held" if suspense else "partly" if charge.open_fen else "credited"
-    tell(charge, outcome, claim=found, amount_fen=told.amount_fen)
+    report(charge, outcome, claim=found, amount_fen=told.amount_fen)
     return Confirmed(found, credited.payment, suspense)
 
 
@@ -197,7 +197,9 @@ def refuse(claim_public_id: str, *, code: str, reason: str, by: Actor) -> Transf
         subject=f"charge:{charge.public_id}",
         detail={"claim": found.public_id, "code": code, "reason": reason[:200]},
     )
-    tell(charge, "refused", claim=found, amount_fen=found.amount_fen, reason=reason or found.get_reason_code_display())
+    report(
+        charge, "refused", claim=found, amount_fen=found.amount_fen, reason=reason or found.get_reason_code_display()
+    )
     return found
 
 
@@ -209,7 +211,7 @@ def finance_is_next(charge_public_id: str) -> bool:
     return bool(held.exclude(wish="").exists())
 
 
-def tell(
+def report(
     charge: Charge, outcome: str, *, claim: TransferClaim | None = None, amount_fen: int = 0, reason: str = ""
 ) -> None:
     """``outcome``: credited, partly, held, refused, released, returning."""

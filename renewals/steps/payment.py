@@ -61,7 +61,7 @@ class ExplainData(BaseModel):
 
 
 class TransferNews(BaseModel):
-    """What ``payments.transfers.tell`` says."""
+    """What ``payments.transfers.report`` says."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
