@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils.timezone import localdate
 
 from payments import transfers
-from payments.models import Payment, Suspense, TransferClaim
+from payments.models import Invoice, Payment, Suspense, TransferClaim
 from portal.accounts.roles import Role
 from portal.audit.models import AuditRow
 from portal.files.models import FileState, StoredFile
@@ -250,3 +250,18 @@ def test_who_may_see_the_voucher(hall: Hall, browser: Client, order: str) -> Non
         assert status_of(staff, f"{at}/staff/files/{file.public_id}/") == 404
         if role is not Role.FINANCE:
             assert staff.get(staff_url(hall)).status_code == 403
+
+
+@pytest.mark.usefixtures("channels")
+def test_an_invoice_that_was_reversed_is_said_to_be(hall: Hall, browser: Client) -> None:
+    """After a full refund the page doesn't offer it as if it were still good."""
+    order = hall.to("issuance")
+    page = f"/{hall.tenant.slug}/orders/{order}/"
+    with tenant_tx(hall.tenant, write=True):
+        assert Invoice.objects.update(state="issued", number="26442000000000000001", url="https://example.com/i") == 1
+    assert "查看电子发票" in browser.get(page).content.decode()
+    with tenant_tx(hall.tenant, write=True):
+        Invoice.objects.update(state="reversed")
+    after = browser.get(page).content.decode()
+    assert "电子发票已红冲" in after
+    assert "查看电子发票" not in after
