@@ -46,7 +46,7 @@ class PaperWalker(Walker):
         with tenant_tx(self.tenant, write=True):
             link = phone.new_link(row, visit=self.session, minutes=5)
             session = phone.open_link(phone.token_of(link), THE_PHONE + order, by=self.by)
-        taken = {
+        taken: dict[str, Any] = {
             side: SimpleUploadedFile(f"{side}.jpg", paper.id_card(side, name), "image/jpeg") for side in photos.PURPOSES
         }
         _all_taken(photos.take(self.tenant, session, taken, by=self.by))
@@ -88,7 +88,9 @@ class PaperWalker(Walker):
             Slot(name, papers.PURPOSE + name, config.paper(name).formats, files.Limits(pages=config.max_pages))
             for name in given
         ]
-        uploads = {name: SimpleUploadedFile(file_name, content) for name, (file_name, content) in given.items()}
+        uploads: dict[str, Any] = {
+            name: SimpleUploadedFile(file_name, content) for name, (file_name, content) in given.items()
+        }
 
         def attach(slot: Slot, file: Any) -> None:
             papers.attach(row, slot.name, file, by=self.by, kind=(kinds or {}).get(slot.name, ""))
@@ -122,7 +124,7 @@ class PaperWalker(Walker):
         row = self._order(order)
         with tenant_tx(self.tenant):
             charge = Charge.objects.get(public_id=row.charge)
-        voucher = SimpleUploadedFile("voucher.jpg", paper.licence(row.organisation.name, row.number), "image/jpeg")
+        voucher: Any = SimpleUploadedFile("voucher.jpg", paper.licence(row.organisation.name, row.number), "image/jpeg")
         slot = Slot("voucher", "transfer_voucher", ("jpeg",))
 
         def attach(_slot: Slot, file: Any) -> None:
