@@ -5,10 +5,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from payments import access
+from payments import access, ledger
+from payments.models import ChannelOrder
 from portal.accounts.middleware import cookie_name
 from portal.accounts.models import User
 from portal.accounts.roles import Role
+from portal.tenants import tenant_tx
 from tests.journeys.browser import look
 from tests.journeys.conftest import _orm_beside_playwright, browser, page_at, visits  # noqa: F401  fixtures
 from tests.payments.conftest import SandboxForTests
@@ -38,17 +40,15 @@ def test_scanning_and_paying(
     charge = hall.open_charge()
     page = visit_as(page_at(1280), make_customer(hall.tenant), live_server.url, f"/demo-ca/pay/{charge.public_id}/")
     look(page, "payments-choose")
-    page.get_by_label("支付宝").check()
-    page.get_by_role("button", name="获取付款二维码").click()
+    with tenant_tx(hall.tenant, write=True):  # the asker's act, on the asker's page
+        ledger.start_payment(charge.public_id, "alipay", by=CUSTOMER, key="k1")
+    page.reload()
     expect(page.get_by_text("正在向支付宝下单")).to_be_visible()
     hall.run("payments.place_order")
     code = page.get_by_role("img", name="支付宝付款二维码")
     expect(code).to_be_visible()  # htmx brought it
     look(page, "payments-code")
     assert "/pay/" in (page.get_by_role("link", name="模拟扫码（沙箱）").get_attribute("href") or "")
-
-    from payments.models import ChannelOrder
-    from portal.tenants import tenant_tx
 
     with tenant_tx(hall.tenant):
         order = ChannelOrder.objects.get()

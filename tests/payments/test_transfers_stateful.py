@@ -211,7 +211,7 @@ def test_transfers_under_any_order_of_events(bank: Hall) -> None:  # noqa: F811
     run_state_machine_as_test(
         lambda: TransferMachine(bank),
         settings=settings(
-            max_examples=15,
+            max_examples=30,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
