@@ -6,8 +6,10 @@ import pytest
 from django.test import Client
 
 from portal.tenants import tenant_tx
+from renewals.api import install
 from renewals.bridge.protocol import BridgeFault, ErrorCode
 from renewals.bridge.simulator import InProcessBridge
+from renewals.issuing import renewal_codes
 from renewals.models import BridgeChallenge, RenewalCode
 from tests.portal.accounts.people import browser_of, make_customer
 from tests.renewals.hall import Hall
@@ -55,6 +57,22 @@ def test_the_code_is_shown_once_and_kept_as_a_hash(hall: Hall, script: Script) -
     assert "code" not in str(script.state().get("new"))
     other = script.ask("code", {})["code"]
     assert other not in {"", code}
+
+
+def test_of_two_pages_that_ask_at_once_the_second_is_not_left_with_an_empty_code(
+    hall: Hall, script: Script, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RULES A8: both saw the same order; the second is told that the code stands on the other page."""
+    seen = hall.order(order).version
+    first = script.ask("code", {})["code"]
+    act = install._act
+    monkeypatch.setattr(
+        install, "_act", lambda found, action, data, **_key: act(found, action, data, key=f"code:{seen}")
+    )
+    refusal = script.ask("code", {})
+    assert (script.status, refusal["error"]["code"]) == (409, "issuance.code_just_shown")
+    with tenant_tx(hall.tenant):
+        assert renewal_codes.matches(hall.item(order), first)
 
 
 def test_without_the_code_the_key_is_not_touched(

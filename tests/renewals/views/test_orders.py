@@ -4,10 +4,17 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from payments import ledger
+from portal.accounts.actor import Actor
+from portal.tenants import tenant_tx
+from renewals import selectors
 from renewals.identity.base import Outcome
+from renewals.views.progress import facts, money_of, next_step
 from tests.portal.accounts.people import browser_of, make_customer
 from tests.renewals.hall import Hall
+from tests.renewals.reviewing.desk import Desk
 from tests.renewals.views.page import url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("channels")]
@@ -122,3 +129,78 @@ def test_the_list_takes_no_more_queries_for_more_orders(hall: Hall, browser: Cli
     for days in (31, 32, 33):
         hall.to("consent", hall.certificate(days))
     assert asked() == one
+
+
+# -- the long path ----------------------------------------------------------------------------------------------------
+
+
+def says(hall: Hall, order: str) -> tuple[str, str, str]:
+    """Who is next, what, and by when, as the customer's page has it."""
+    with tenant_tx(hall.tenant):
+        view = selectors.order_view(hall.order(order))
+        step = next_step(view, money_of(view), None)
+    return str(step.who), str(step.title), str(step.by)
+
+
+def test_the_long_path_says_what_comes_next_and_by_when(channels: Hall) -> None:
+    """RULES Across 4, P21."""
+    desk = Desk(channels)
+    order = desk.applied()
+    who, title, by = says(channels, order)
+    assert (who, title) == ("you", "用手机核验经办人身份")
+    assert by.startswith("请在 ")
+    desk.seen_in_person(order)
+    assert says(channels, order)[:2] == ("you", "上传盖章的申请表和证照")
+    desk.hand_in(order)
+    assert says(channels, order)[:2] == ("you", "缴纳证书费用 ¥200.00")
+    channels.pay(order)
+    channels.run()
+    who, title, by = says(channels, order)
+    assert (who, title) == ("them", "正在审核")
+    assert by.startswith("预计 ")
+
+
+def test_what_came_back_says_why_paper_by_paper(browser: Client, channels: Hall) -> None:
+    """RULES C10, P22: in the pack's words."""
+    desk = Desk(channels)
+    order = desk.waiting()
+    by = desk.reviewer()
+    desk.claim(order, by)
+    desk.send_back(order, by, {"licence": "licence_illegible"})
+    page = browser.get(url("order", order)).text
+    assert "重新上传退回的资料" in page
+    assert "盖章的证照：证照的扫描件看不清或不完整，请重新扫描上传。" in page
+
+
+def test_a_rejected_order_says_why(browser: Client, channels: Hall) -> None:
+    desk = Desk(channels)
+    order = desk.waiting()
+    by = desk.reviewer()
+    desk.claim(order, by)
+    desk.decide(order, by, "reject", {"reason": "licence_struck_off"})
+    page = browser.get(url("order", order)).text
+    assert "订单已结束：已驳回" in page
+    assert "登记信息显示该单位已经注销或被吊销，不能续期证书。" in page
+
+
+def test_a_bank_transfer_is_named_as_the_way_of_paying(channels: Hall) -> None:
+    """RULES C12."""
+    desk = Desk(channels)
+    order = desk.waiting(paid=False)
+    assert says(channels, order)[:2] == ("them", "转账凭证已提交，等待财务确认到账")
+    charge = channels.charge(order)
+    with tenant_tx(channels.tenant, write=True):
+        ledger.credit(
+            channel="bank_transfer",
+            transaction_id="BANK-1",
+            amount_fen=charge.total_fen,
+            paid_at=timezone.now(),
+            evidence="test",
+            by=Actor.system("tests"),
+            charge_id=charge.pk,
+        )
+    channels.run()
+    with tenant_tx(channels.tenant):
+        view = selectors.order_view(channels.order(order))
+        pairs = {str(pair.label): str(pair.value) for pair in facts(view, money_of(view))}
+    assert pairs["支付方式"] == "银行转账"
