@@ -29,6 +29,7 @@ from renewals.models import (
 )
 from renewals.selectors import OrderView
 from renewals.staff_selectors.audit import AuditEntry, trail_of
+from renewals.steps.identity.results import IdentityResult, result_of
 
 MASKED: Final = {
     "legal_representative": masks.mask_name,
@@ -91,6 +92,7 @@ class StaffOrderView:
     documents: Sequence[Document] = ()
     prints: Sequence[FormPrint] = ()
     decisions: Sequence[ReviewDecision] = ()
+    person: IdentityResult | None = None  # who the handler's phone, or a colleague, found; None without such a step
 
 
 def find(public_id: str) -> Order:
@@ -139,8 +141,14 @@ def staff_order_view(public_id: str) -> StaffOrderView:
         trail=trail_of(subjects),
         documents=list(Document.objects.filter(order=order, state__in=Document.LIVE).order_by("id")),
         prints=list(FormPrint.objects.filter(order=order).order_by("-id")),
+        person=_person(order),
         decisions=list(ReviewDecision.objects.filter(order=order).select_related("by").order_by("-id")),
     )
+
+
+def _person(order: Order) -> IdentityResult | None:
+    found = result_of(order)
+    return None if found is None or found.method == "three_factor" else found
 
 
 def _shown(row: ApplicationVersion) -> ApplicationShown:

@@ -242,6 +242,7 @@ def _context(request: HttpRequest, found: StaffOrderView, revealed: Revealed) ->
         "versions": parts.versions(found.applications, view, revealed),
         "may_reveal": may(request, REVEAL),
         "checks": parts.checks(found.checks),
+        "person": parts.person(found.person),
         "papers": order_papers.papers(found),
         "prints": order_papers.prints(found),
         "decisions": order_papers.decisions(found),

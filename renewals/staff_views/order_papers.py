@@ -3,6 +3,7 @@
 from typing import Final
 
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -126,4 +127,4 @@ def _reasons(row: ReviewDecision, titles: dict[str, str], reasons: dict[str, Rev
     ]
     if row.reason:
         said.append((_("整张订单"), reasons[row.reason].title if row.reason in reasons else row.reason, row.words))
-    return format_html_join(format_html("<br>"), "{}：{} {}", said)
+    return format_html_join(mark_safe("<br>"), "{}：{} {}", said)

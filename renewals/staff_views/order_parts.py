@@ -21,6 +21,7 @@ from renewals.staff_forms import RevealForm
 from renewals.staff_selectors.order import MASKED, ApplicationShown, StaffOrderView
 from renewals.staff_views.common import actor_words, certificate_badge, day_of, stamp, table, when, who
 from renewals.staff_views.order_papers import reasons_of
+from renewals.steps.identity.results import IdentityResult
 from renewals.words_of_acts import RETURN_REASONS, act_title
 
 FIELDS: Final[dict[str, Text]] = {
@@ -294,6 +295,28 @@ def checks(rows: Sequence[IdentityCheck]) -> Table:
             for row in rows
         ],
     )
+
+
+def person(found: IdentityResult | None) -> list[Pair]:
+    """Who the handler's phone, or a colleague, found (RULES C8, P4); nothing where the path has no such step."""
+    if found is None:
+        return []
+    ways = {"liveness": _("手机活体检测"), "counter": _("当面核验"), "video": _("视频核验")}
+    outcomes = {
+        "passed": _("通过"),
+        "waiting": _("等待手机核验"),
+        "staff": _("等待工作人员核验"),
+        "stale": _("还没有开始"),
+    }
+    photos = {0: _("没有"), 1: _("缺一面"), 2: _("正反面齐全")}[bool(found.front) + bool(found.back)]
+    return [
+        Pair(_("核验方式"), ways.get(found.method, found.method)),
+        Pair(_("结果"), outcomes[found.outcome]),
+        Pair(_("时间"), when(found.at)),
+        Pair(_("核验人"), found.by),
+        Pair(_("未通过次数"), found.tries),
+        Pair(_("身份证照片"), photos),
+    ]
 
 
 def consents(found: StaffOrderView) -> Table:

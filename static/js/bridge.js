@@ -159,11 +159,7 @@ function loopback(url) {
 
 /** One session. Reconnects by itself until `close()`; what was running then fails and may be repeated with its txn. */
 export class Bridge {
-  /**
-   * @param {string} base
-   * @param {string} [minBridgeVersion]
-   * @param {number} [protocol]
-   */
+  /** @param {string} base @param {string} [minBridgeVersion] @param {number} [protocol] */
   constructor(base, minBridgeVersion, protocol = OLDEST_PROTOCOL) {
     this.base = base;
     this.minBridgeVersion = minBridgeVersion;
@@ -371,10 +367,7 @@ export class Bridge {
     for (const each of waiting) each.reject(error);
   }
 
-  /**
-   * @param {string} event
-   * @param {any} params
-   */
+  /** @param {string} event @param {any} params */
   tell(event, params) {
     for (const handler of this.handlers.get(event) ?? []) handler(params);
   }
@@ -397,13 +390,7 @@ export class Bridge {
     }
   }
 
-  /**
-   * @param {string} method
-   * @param {object} params
-   * @param {number} defaultMs
-   * @param {Options} [options]
-   * @returns {Promise<any>}
-   */
+  /** @param {string} method @param {object} params @param {number} defaultMs @param {Options} [options] @returns {Promise<any>} */
   async ask(method, params, defaultMs, options = {}) {
     if (!this.connected) throw new BridgeError(this.closed ? "CANCELLED" : "BRIDGE_UNREACHABLE", "no session");
     return this.send(method, params, options.timeoutMs ?? defaultMs, options);
@@ -443,11 +430,7 @@ export class Bridge {
     });
   }
 
-  /**
-   * @param {number} id
-   * @param {string} method
-   * @param {object} params
-   */
+  /** @param {number} id @param {string} method @param {object} params */
   post(id, method, params) {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
   }
