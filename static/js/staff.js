@@ -4,7 +4,9 @@ const rows = () => [...document.querySelectorAll("main tr[data-href]")];
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.target.closest("input, select, textarea, dialog, [contenteditable]")) return;
-  const action = { "/": search, "?": help, j: () => move(1), k: () => move(-1), "[": () => turn(1), "]": () => turn(2) }[event.key];
+  const keys = { "/": search, "?": help, "[": () => turn(1), "]": () => turn(2) };
+  if (rows().length) Object.assign(keys, { j: () => move(1), k: () => move(-1) }); // else they are the page's own
+  const action = keys[event.key];
   if (action) {
     event.preventDefault();
     action();
@@ -22,7 +24,6 @@ function help() {
 // The row's own link takes the focus, so Enter, screen readers and the browser agree about where we are.
 function move(step) {
   const all = rows();
-  if (!all.length) return;
   const now = all.findIndex((row) => row.hasAttribute("data-selected"));
   const next = all[Math.min(all.length - 1, Math.max(0, now + step))];
   for (const row of all) row.toggleAttribute("data-selected", row === next);
