@@ -16,6 +16,7 @@ from payments.channel_orders import start_payment
 from payments.crediting import Credited, close_live_orders, credit, lock_charge, settle
 from payments.errors import ChargeIsSettled, QuoteDiffers
 from payments.fees import QuoteLine, total
+from payments.matching.names import payer_key
 from payments.models import Charge, ChargeState
 from payments.refundable import owed_under_key
 from payments.refunds import approve_refund, decline_refund, request_refund, request_surplus_refund
@@ -45,10 +46,15 @@ def open_charge(
     lines: Iterable[QuoteLine],
     by: Actor,
     return_to: str = "",
+    number: str = "",
+    holder_kind: str = "",
+    payer_must_be_holder: bool = True,
 ) -> Charge:
     """Freeze a quote. The same reference and lines again → the same charge; other lines → QuoteDiffers.
 
     ``return_to``: the path of the page to go to after payment. Nothing to pay is settled at once.
+    ``number``: what payers are asked to write; ``holder_kind``: matching.NameKind, "" where unknown;
+    ``payer_must_be_holder``: RULES C9.
     """
     frozen = tuple(lines)
     known = Charge.objects.filter(reference=reference)
@@ -58,6 +64,10 @@ def open_charge(
             reference=reference,
             description=description,
             payer_name=payer_name,
+            payer_key=payer_key(payer_name),
+            number=number,
+            holder_kind=holder_kind,
+            payer_must_be_holder=payer_must_be_holder,
             lines=[line.as_json() for line in frozen],
             total_fen=total(frozen),
             return_to=return_to,

@@ -24,6 +24,7 @@ from payments.errors import (
     TransferNotAllowed,
     TransfersNotOffered,
 )
+from payments.matching.names import payer_key
 from payments.models import (
     ChannelName,
     Charge,
@@ -125,6 +126,7 @@ def claim(charge_public_id: str, data: ClaimData, *, by: Actor, corrects: str = 
         old.state = ClaimState.WITHDRAWN
         old.save(update_fields=["state"])
     made.payer_name, made.payer_account = data.payer_name, data.payer_account
+    made.payer_key = payer_key(data.payer_name)
     made.amount_fen, made.paid_on, made.remittance = data.amount_fen, data.paid_on, data.remittance
     made.state, made.claimed_at = ClaimState.WAITING, timezone.now()
     made.save()

@@ -6,12 +6,27 @@ from payments.models.charges import Charge, ChargeState, CustomerBalance
 from payments.models.invoices import Invoice, InvoiceColour, InvoiceKind, InvoiceState
 from payments.models.payments import Allocation, AllocationTarget, Payment
 from payments.models.refunds import Refund, RefundSource, RefundState
+from payments.models.statements import (
+    WAITING_LINES,
+    BankAccount,
+    BankStatement,
+    BankTransaction,
+    FurtherNumber,
+    LineState,
+    MatchedBy,
+    StatementUpload,
+    UploadState,
+)
 from payments.models.transfers import ClaimState, RefusalReason, Suspense, SuspenseState, TransferClaim, Wish
 
 __all__ = [
     "ONLINE",
+    "WAITING_LINES",
     "Allocation",
     "AllocationTarget",
+    "BankAccount",
+    "BankStatement",
+    "BankTransaction",
     "ChannelAccount",
     "ChannelEvent",
     "ChannelName",
@@ -21,19 +36,24 @@ __all__ = [
     "ChargeState",
     "ClaimState",
     "CustomerBalance",
+    "FurtherNumber",
     "Invoice",
     "InvoiceColour",
     "InvoiceKind",
     "InvoiceState",
     "IssuerAccount",
+    "LineState",
+    "MatchedBy",
     "Payment",
     "PaymentSettings",
     "Refund",
     "RefundSource",
     "RefundState",
     "RefusalReason",
+    "StatementUpload",
     "Suspense",
     "SuspenseState",
     "TransferClaim",
+    "UploadState",
     "Wish",
 ]

@@ -21,12 +21,17 @@ class Charge(TenantModel):
     """A frozen quote. ``reference`` is the asker's own name for it and means nothing here.
 
     ``credited_fen``: paid towards it, ever. ``refunding_fen``: reserved by refunds on their way.
-    ``refunded_fen``: back at the payer.
+    ``refunded_fen``: back at the payer. ``number``: the one that payers are asked to write (matching.NumberRule).
+    ``holder_kind``: matching.NameKind, "" where unknown. ``payer_must_be_holder``: RULES C9, P10.
     """
 
     reference = models.CharField(max_length=64)
     description = models.CharField(max_length=120)
     payer_name = models.CharField(max_length=128, blank=True)
+    payer_key = models.CharField(max_length=16, blank=True)  # matching.names.payer_key of payer_name
+    number = models.CharField(max_length=32, blank=True)
+    holder_kind = models.CharField(max_length=12, blank=True)
+    payer_must_be_holder = models.BooleanField(default=True)
     lines = models.JSONField()
     total_fen = models.BigIntegerField()
     credited_fen = models.BigIntegerField(default=0)
@@ -54,7 +59,13 @@ class Charge(TenantModel):
                 name="payments_charge_refunded",
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "state", "-created_at", "-id"], name="payments_charge_queue")]
+        indexes = [
+            models.Index(fields=["tenant", "state", "-created_at", "-id"], name="payments_charge_queue"),
+            models.Index(fields=["tenant", "number"], condition=~Q(number=""), name="payments_charge_number"),
+            models.Index(
+                "tenant", "state", "payer_key", F("total_fen") - F("credited_fen"), name="payments_charge_owing"
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.reference)

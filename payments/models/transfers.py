@@ -36,6 +36,7 @@ class TransferClaim(TenantModel):
 
     charge = models.ForeignKey(Charge, on_delete=models.PROTECT, related_name="transfer_claims")
     payer_name = models.CharField(max_length=128, blank=True)
+    payer_key = models.CharField(max_length=16, blank=True)  # matching.names.payer_key of payer_name
     payer_account = SealedField(mask="account", null=True, blank=True)
     amount_fen = models.BigIntegerField(default=0)
     paid_on = models.DateField(null=True, blank=True)
@@ -65,7 +66,10 @@ class TransferClaim(TenantModel):
                 condition=~Q(state="confirmed") | Q(payment__isnull=False), name="payments_claim_confirmed"
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "state", "claimed_at", "id"], name="payments_claim_queue")]
+        indexes = [
+            models.Index(fields=["tenant", "state", "claimed_at", "id"], name="payments_claim_queue"),
+            models.Index(fields=["tenant", "state", "payer_key"], name="payments_claim_payer"),
+        ]
 
     def __str__(self) -> str:
         return str(self.public_id)

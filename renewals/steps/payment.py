@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field
 
 from payments import invoicing, ledger, suspense, transfers
+from payments.matching import NameKind
 from payments.models import ChannelName
 from payments.money import yuan
 from portal import notices, tenants
@@ -102,6 +103,8 @@ def _freeze_quote(act: ActContext) -> None:
         reference=f"{act.order.public_id}.{application.version}",
         description=f"{act.pack.service} {act.order.number}",
         payer_name=act.order.organisation.name,
+        number=act.order.number,
+        holder_kind=NameKind.ORGANISATION,
         lines=lines,
         by=act.by,
         return_to=reverse("order", args=[act.order.public_id]),
