@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from portal.accounts.actor import Actor
 from portal.accounts.models import Organisation
 from portal.gm import CertificateRequest, csr
 from portal.tenants import tenant_tx
@@ -15,7 +16,7 @@ from renewals.bridge import challenges
 from renewals.bridge.protocol import build_tbs, rekey_action, request_action
 from renewals.bridge.simulator.soft_key import generate
 from renewals.ca_of_tenant import ca_of
-from renewals.errors import ChallengeSpent, CodeNotShown, ProofRefused, RequestMismatch
+from renewals.errors import ChallengeSpent, CodeNotShown, NotYourOrder, ProofRefused, RequestMismatch
 from renewals.issuing.requests import parse
 from renewals.issuing.subjects import expected_subject, renamed
 from renewals.lifecycle import StepNotOpen
@@ -158,6 +159,22 @@ def test_a_question_of_another_kind_is_not_taken(reviewers: Desk) -> None:
     hall.reserve(data)
     with refused(ChallengeSpent):
         hall.act(order, "issuance", "request", data)
+
+
+def test_another_computer_installs_with_code_and_key(reviewers: Desk) -> None:
+    """RULES P6: the new key's word alone isn't enough for somebody without an account here."""
+    hall, order = reviewers.hall, approved(reviewers)
+    elsewhere = Actor("bridge", None, "Ekey 持有人", session_hash="visit-2")
+    data = hall.request_data(order, by=elsewhere)
+    hall.reserve(data, by=elsewhere)
+    with refused(NotYourOrder):
+        hall.act(order, "issuance", "request", data, by=elsewhere)
+    with tenant_tx(hall.tenant, write=True):  # as api/resume does once code and key have answered
+        challenges.issue("resume", by=elsewhere, item=hall.item(order))
+        BridgeChallenge.objects.filter(purpose="resume").update(used_at=timezone.now(), proved_at=timezone.now())
+    hall.act(order, "issuance", "request", data, by=elsewhere)
+    hall.run()
+    assert hall.steps(order)["issuance"] == "submitted:issued"
 
 
 # -- the holder's new name (P11) --------------------------------------------------------------------------------------
