@@ -21,9 +21,15 @@ def parse_organisation_name(text: str) -> str:
 
 def normal_name(text: str) -> str:
     """What two spellings of one name have in common: width, brackets, dots, capitals and spaces don't count."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    plain = unicodedata.normalize("NFKC", folded).translate(_BRACKETS).translate(_DOTS)
-    return "".join(plain.split())
+    name = _folded(text)
+    while name != (again := _folded(name)):  # a space that goes can bring a letter and its accent together
+        name = again
+    return name
+
+
+def _folded(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return "".join(folded.translate(_BRACKETS).translate(_DOTS).split())
 
 
 def same_name(one: str, other: str) -> bool:

@@ -18,6 +18,7 @@ from renewals.steps import KINDS, ORDER_ACTIONS
 from tests.portal.accounts.people import make_customer
 from tests.renewals.hall import Hall
 from tests.renewals.packs import publish_changed, with_key_proof
+from tests.renewals.papers.counter import Counter
 from tests.renewals.reviewing.desk import Desk
 from tests.renewals.steps.test_key_proof import proof, prove
 from tests.renewals.steps.test_transfer import PARENT, claim, found, held, letter, with_transfers
@@ -134,6 +135,16 @@ def reviewed(hall: Hall) -> None:
     desk.decide(order, by, "stop", {})
 
 
+def printed(hall: Hall) -> None:
+    """A character that no font has, mended; then the form is fetched."""
+    counter = Counter(hall)
+    order = counter.printed(legal_representative="林\U0003134a")
+    counter.confirm(order)
+    hall.run()
+    counter.fetch(order)
+    hall.act(order, "", "cancel", CANCEL)
+
+
 def claimed(desk: Desk, by: Actor) -> str:
     order = desk.waiting()
     desk.claim(order, by)
@@ -150,6 +161,7 @@ def test_every_action_leaves_its_audit_row(channels: Hall) -> None:
         seen_in_person,
         proved_and_forgotten,
         paid_by_transfer,
+        printed,
         taken_over,
         reviewed,
     )
