@@ -118,14 +118,14 @@ def test_after_issuance_two_administrators_revoke_and_finance_decides(hall: Hall
     assert hall.item(order).reserves  # the certificate isn't free while its successor is alive
     first, second = (hall.staff_member(Role.CERTIFICATE_ADMINISTRATOR) for _ in range(2))
     asked = hall.act(order, "", "revoke_new", {"reason": "客户取消"}, by=first)
-    assert asked.answer == {"confirmed": False}
+    assert asked.answer == {"confirmed": False, "outcome": "asked"}
     hall.run()
     assert hall.jobs("renewals.revoke_new") == []
     with refused(NeedsAnotherPerson):
         hall.act(order, "", "revoke_new", {"reason": "客户取消"}, by=first)
     new, old = new_certificate(hall.issuance(order)).serial_hex, hall.item(order).certificate.serial
     confirmed = hall.act(order, "", "revoke_new", {"reason": "客户取消"}, by=second)
-    assert confirmed.answer == {"confirmed": True}
+    assert confirmed.answer == {"confirmed": True, "outcome": "confirmed"}
     hall.run()
     assert ca_of(hall.tenant).status(new).state == "revoked"
     assert ca_of(hall.tenant).status(old).state == "valid"
