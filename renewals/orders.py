@@ -279,5 +279,5 @@ def _store(context: ActContext, action: str, *, digest: str, detail: Mapping[str
         f"order.{context.step + '.' if context.step else ''}{action}",
         by=context.by,
         subject=f"order:{order.public_id}",
-        detail={"number": order.number, "status": order.status, "version": order.version, **detail},
+        detail={**detail, "number": order.number, "status": order.status, "version": order.version},
     )

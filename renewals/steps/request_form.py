@@ -184,7 +184,7 @@ def _fetch(act: ActContext, data: NoData) -> None:
     if printed is None or printed.state != FormPrint.State.READY or printed.file is None:
         raise FormNotReady()
     act.answer["file"] = printed.file.public_id
-    act.audit_detail["version"] = printed.version
+    act.audit_detail["form_version"] = printed.version
     if printed.fetched_at is None:
         printed.fetched_at = act.now
         printed.save(update_fields=["fetched_at"])
