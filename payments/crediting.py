@@ -4,6 +4,7 @@ Money is never refused. What the charge doesn't take becomes the payer's balance
 unallocated until finance finds its place. Same payment again changes nothing. Lock order: charge → audit head.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -122,19 +123,110 @@ def settle(charge: Charge, *, channel: str, paid_at: datetime, by: Actor) -> Non
         raise StaleVersion
     charge.refresh_from_db()
     audit.record("charge.settled", by=by, subject=f"charge:{charge.public_id}", detail={"total_fen": charge.total_fen})
-    jobs.enqueue(
-        "charge_settled",
-        {
-            "charge": charge.public_id,
-            "reference": charge.reference,
-            "total_fen": charge.total_fen,
-            "channel": channel,
-            "paid_at": paid_at.isoformat(),
-        },
-        group=f"charge:{charge.public_id}",
-        key=f"charge_settled:{charge.public_id}",
-    )
+    payload, group, key = _settled_news(charge, channel, paid_at)
+    jobs.enqueue("charge_settled", payload, group=group, key=key)
     close_live_orders(charge)
+
+
+def _settled_news(charge: Charge, channel: str, paid_at: datetime) -> tuple[dict[str, object], str, str]:
+    payload = {
+        "charge": charge.public_id,
+        "reference": charge.reference,
+        "total_fen": charge.total_fen,
+        "channel": channel,
+        "paid_at": paid_at.isoformat(),
+    }
+    return payload, f"charge:{charge.public_id}", f"charge_settled:{charge.public_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class InFull:
+    """A payment that is all that is open of its charge."""
+
+    charge_id: int
+    transaction_id: str
+    amount_fen: int
+    paid_at: datetime
+    payer_name: str
+
+
+def credit_in_full(
+    wanted: Iterable[InFull], *, channel: str, account: str, evidence: str, by: Actor
+) -> dict[str, Payment]:
+    """``credit`` for many at once, with a dozen queries: transaction id → payment, of those that were credited.
+
+    Charges are locked in the order of their ids, then looked at again: one that has something else open by now is left
+    alone, and money that is recorded already. Leaves the same rows behind as ``credit`` would, one after another.
+    """
+    of_charge = {one.charge_id: one for one in reversed(list(wanted))}  # one a charge: the first
+    locked = Charge.objects.select_for_update().filter(pk__in=of_charge).order_by("pk")
+    charges = [charge for charge in locked if 0 < charge.open_fen == of_charge[charge.pk].amount_fen]
+    ids = [of_charge[charge.pk].transaction_id for charge in charges]
+    known = set(
+        Payment.objects.filter(channel=channel, account=account, transaction_id__in=ids).values_list(
+            "transaction_id", flat=True
+        )
+    )
+    charges = [charge for charge in charges if of_charge[charge.pk].transaction_id not in known]
+    if not charges:
+        return {}
+    payments = Payment.objects.bulk_create(
+        [
+            Payment(
+                channel=channel,
+                account=account,
+                transaction_id=one.transaction_id,
+                amount_fen=one.amount_fen,
+                payer_name=one.payer_name,
+                evidence=evidence,
+                paid_at=one.paid_at,
+            )
+            for one in (of_charge[charge.pk] for charge in charges)
+        ]
+    )
+    Allocation.objects.bulk_create(
+        [
+            Allocation(
+                payment=payment,
+                target=AllocationTarget.CHARGE,
+                charge=charge,
+                amount_fen=payment.amount_fen,
+                why="payment",
+                by=by.label,
+            )
+            for charge, payment in zip(charges, payments, strict=True)
+        ]
+    )
+    won = Charge.objects.filter(pk__in=[charge.pk for charge in charges], state=ChargeState.OPEN).update(
+        credited_fen=F("total_fen"), state=ChargeState.SETTLED, settled_at=timezone.now()
+    )
+    if won != len(charges):
+        raise StaleVersion
+    _tell_settled(list(zip(charges, payments, strict=True)), evidence=evidence, by=by)
+    return {payment.transaction_id: payment for payment in payments}
+
+
+def _tell_settled(pairs: list[tuple[Charge, Payment]], *, evidence: str, by: Actor) -> None:
+    for charge, payment in pairs:
+        audit.record(
+            "payment.recorded",
+            by=by,
+            subject=f"payment:{payment.public_id}",
+            detail={
+                "channel": payment.channel,
+                "amount_fen": payment.amount_fen,
+                "evidence": evidence,
+                "charge": charge.public_id,
+            },
+        )
+        detail = {"total_fen": charge.total_fen}
+        audit.record("charge.settled", by=by, subject=f"charge:{charge.public_id}", detail=detail)
+    jobs.enqueue_many(
+        "charge_settled", [_settled_news(charge, payment.channel, payment.paid_at) for charge, payment in pairs]
+    )
+    live = ChannelOrder.objects.filter(charge__in=[charge for charge, _ in pairs], state=ChannelOrderState.OPEN)
+    for order in live:
+        close_order_later(order)
 
 
 def close_live_orders(charge: Charge) -> None:

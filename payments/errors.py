@@ -67,6 +67,12 @@ class BankLineUsed(GuardRefused):
     code = "payments.bank_line_used"
 
 
+class BankAccountNotFound(NotFound):
+    """``params``: number."""
+
+    code = "payments.bank_account_not_found"
+
+
 class NotInSuspense(StaleVersion):
     """The money was released or sent back meanwhile."""
 
@@ -133,6 +139,57 @@ class InvoiceBusy(GuardRefused):
     """One is on its way: its number must be known before it can be replaced."""
 
     code = "payments.invoice_busy"
+
+
+class ReissuesUsed(GuardRefused):
+    """The customer has asked for another buyer often enough; finance may go on. ``params``: limit."""
+
+    code = "payments.reissues_used"
+
+
+class ChargeInBundle(GuardRefused):
+    """It is paid together with others. ``params``: number."""
+
+    code = "payments.charge_in_bundle"
+
+
+class BundleNotFound(NotFound):
+    code = "payments.bundle_not_found"
+
+
+class BundleNotOpen(StaleVersion):
+    """Paid or dissolved meanwhile."""
+
+    code = "payments.bundle_not_open"
+
+
+class BundleUnfit(GuardRefused):
+    """Fewer than two open charges, too many, or one that is in a bundle or being transferred. ``params``: what."""
+
+    code = "payments.bundle_unfit"
+
+
+class RefundsNotForFile(GuardRefused):
+    """One of the chosen refunds can't go into a file (any more). ``params``: numbers."""
+
+    code = "payments.refunds_not_for_file"
+
+
+class RefundFileNotFound(NotFound):
+    code = "payments.refund_file_not_found"
+
+
+class RefundFileUsed(GuardRefused):
+    """A result of one of its lines is known: it can't be withdrawn."""
+
+    code = "payments.refund_file_used"
+
+
+class BankAnswerUnreadable(PortalError):
+    """The bank's answer has no column with our refund numbers, or none with the result. ``params``: missing."""
+
+    code = "payments.bank_answer_unreadable"
+    status = 422
 
 
 class PageNotYours(NotFound):

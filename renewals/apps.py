@@ -36,6 +36,17 @@ class RenewalsConfig(AppConfig):
             ui_words.register(source.WORDS)
         notice_texts.register()
 
+        from payments import numbering
+        from payments.matching import NumberRule
+        from renewals.validation.order_number import is_order_number
+
+        numbering.register(NumberRule(17, is_order_number))
+
+        from payments import buyers
+        from renewals.steps.invoices import buyer_of_reference
+
+        buyers.register(buyer_of_reference)
+
         from portal.files import register_guard
         from renewals.file_guard import customers_own
 

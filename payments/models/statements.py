@@ -74,8 +74,7 @@ class StatementUpload(TenantModel):
 class BankStatement(TenantModel):
     """One statement of a file (camt and MT940 files hold several: ``part`` counts from 1). Money in fen.
 
-    ``gap_fen``: opening balance minus the last closing known before it; None where either isn't known. The same bytes
-    are the same statement.
+    The same bytes are the same statement.
     """
 
     account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="statements")
@@ -88,7 +87,6 @@ class BankStatement(TenantModel):
     last_on = models.DateField(_("至"), null=True, blank=True)
     opening_fen = models.BigIntegerField(null=True, blank=True)
     closing_fen = models.BigIntegerField(null=True, blank=True)
-    gap_fen = models.BigIntegerField(null=True, blank=True)
     came_fen = models.BigIntegerField(default=0)  # Σ of what came in
     went_fen = models.BigIntegerField(default=0)  # Σ of what went out, positive
     line_count = models.PositiveIntegerField(default=0)

@@ -25,13 +25,30 @@ from typing import TYPE_CHECKING, Any
 from portal.jobs.registry import Backoff, Finish, GiveUp, JobContext, Retry, handler, recurring
 
 if TYPE_CHECKING:
-    from portal.jobs.outbox import enqueue, retry
+    from portal.jobs.outbox import enqueue, enqueue_many, retry
     from portal.jobs.runner import drain
 
-__all__ = ["Backoff", "Finish", "GiveUp", "JobContext", "Retry", "drain", "enqueue", "handler", "recurring", "retry"]
+__all__ = [
+    "Backoff",
+    "Finish",
+    "GiveUp",
+    "JobContext",
+    "Retry",
+    "drain",
+    "enqueue",
+    "enqueue_many",
+    "handler",
+    "recurring",
+    "retry",
+]
 
 # These touch tables, and this package is imported before Django's apps are ready.
-_LATER = {"enqueue": "portal.jobs.outbox", "retry": "portal.jobs.outbox", "drain": "portal.jobs.runner"}
+_LATER = {
+    "enqueue": "portal.jobs.outbox",
+    "enqueue_many": "portal.jobs.outbox",
+    "retry": "portal.jobs.outbox",
+    "drain": "portal.jobs.runner",
+}
 
 
 def __getattr__(name: str) -> Any:

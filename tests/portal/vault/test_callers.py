@@ -11,6 +11,7 @@ ROOMS = ("portal", "payments", "renewals")
 
 #: opens sealed fields without an audit row, and what for
 OPENING = {
+    "payments/charge_index.py": "compares the account of a claim with a statement line's; shows neither",
     "portal/accounts/second_factor.py": "checks a one-time password; shows its secret once, when it is enrolled",
     "portal/accounts/sms_codes.py": "hands the number that was typed to the SMS service",
     "portal/files/store.py": "a file's own key, for whom a guard lets open it; its name for the same",
