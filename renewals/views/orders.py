@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from payments.bundle_shares import invoiced_as
 from payments.models import Invoice, InvoiceColour, InvoiceState
 from portal.accounts.access import access
 from portal.errors import NotFound
@@ -99,15 +100,15 @@ def _context(request: HttpRequest, found: Order) -> dict[str, object]:
         "events": events(view),
         "facts": facts(view, money),
         "invoice": _invoice(money),
-        "moving": is_moving(view),
+        "moving": is_moving(view, money),
         "etag": _tag(request, found.public_id),
         "help": next((t.help for t in view.tasks if t.step.kind == "identity"), ""),
     }
 
 
 def _invoice(money: Money) -> Invoice | None:
-    if not money.is_paid:
+    if not money.is_paid or money.charge is None:
         return None
     """The latest that counts: after a full refund the reversed one, never the red one as if it were to be kept."""
-    known = Invoice.objects.filter(charge=money.charge, colour=InvoiceColour.BLUE)
+    known = Invoice.objects.filter(charge=invoiced_as(money.charge).charge, colour=InvoiceColour.BLUE)
     return known.filter(state__in=[InvoiceState.ISSUED, InvoiceState.REVERSED]).order_by("-id").first()

@@ -73,13 +73,16 @@ def local_day(moment: datetime) -> date:
     return moment.astimezone(ZoneInfo(current_tenant().timezone)).date()
 
 
-def is_moving(view: OrderView) -> bool:
+def is_moving(view: OrderView, money_: Money) -> bool:
     """Whether the page may change without its reader: then it asks every two seconds."""
     if view.derived.status.terminal:
         return False
     payment = view.task(Kind.PAYMENT)
-    paying = payment is not None and payment.step.phase is Phase.ONLINE and payment.step.state is StepState.SUBMITTED
-    return view.derived.next_actor in MOVING or paying
+    awaited = payment is not None and payment.step.state is StepState.SUBMITTED
+    if awaited and money_.is_paid:  # finance has confirmed, the order knows in a moment
+        return True
+    scanning = awaited and payment is not None and payment.step.phase is Phase.ONLINE
+    return view.derived.next_actor in MOVING or scanning
 
 
 def status_badge(status: str) -> Badge:
