@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from payments.channels import alipay, rsa, wechat
+from payments.channels import alipay, rsa, unionpay, unionpay_crypto, wechat
 from payments.channels.base import PaymentChannel
 from payments.channels.sandbox.state import is_loopback
 from payments.errors import AccountMisconfigured, ChannelNotOffered
@@ -24,6 +24,7 @@ from portal.accounts.actor import Actor
 from portal.tenants import current_tenant_id
 
 TIMEOUT_SECONDS = 10.0
+_OUR_KEY = {ChannelName.WECHAT: "merchant_key", ChannelName.ALIPAY: "app_key", ChannelName.UNIONPAY: "sign_key"}
 
 
 def add(
@@ -113,7 +114,7 @@ def _build(account: ChannelAccount, secrets: Mapping[str, str], *, checked: bool
     params: Mapping[str, Any] = account.params
     try:
         if checked:
-            rsa.private_key(secrets["merchant_key" if account.channel == ChannelName.WECHAT else "app_key"])
+            rsa.private_key(secrets[_OUR_KEY[account.channel]])
         if account.channel == ChannelName.WECHAT:
             return wechat.connect(
                 wechat.WeChatAccount(
@@ -123,6 +124,19 @@ def _build(account: ChannelAccount, secrets: Mapping[str, str], *, checked: bool
                     merchant_key=secrets["merchant_key"],
                     apiv3_key=secrets["apiv3_key"].encode("ascii"),
                     platform_keys=params["platform_keys"],
+                ),
+                base_url=account.base_url,
+                clock=clock,
+                timeout=TIMEOUT_SECONDS,
+            )
+        if account.channel == ChannelName.UNIONPAY:
+            return unionpay.connect(
+                unionpay.UnionPayAccount(
+                    mer_id=params["mer_id"],
+                    cert_id=params["cert_id"],
+                    sign_key=secrets["sign_key"],
+                    issuers=params["issuers"],
+                    signer=params.get("signer", unionpay_crypto.SIGNER),
                 ),
                 base_url=account.base_url,
                 clock=clock,

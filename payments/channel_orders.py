@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from payments import accounts
+from payments.channels import unionpay_crypto
 from payments.channels.base import OrderState, Placed, TradeStatus
 from payments.crediting import close_order_later, credit, lock_charge
 from payments.errors import ChargeNotFound, ChargeNotOpen, KeyReused
-from payments.models import ChannelOrder, ChannelOrderState, Charge, PaymentSettings
+from payments.models import ChannelName, ChannelOrder, ChannelOrderState, Charge, PaymentSettings
 from payments.models.channels import LIVE
 from portal import audit, jobs
 from portal.accounts.actor import Actor
@@ -54,7 +55,7 @@ def start_payment(charge_public_id: str, channel: str, *, by: Actor, key: str) -
         charge=charge,
         account=account,
         channel=channel,
-        out_trade_no=_new_number(now),
+        out_trade_no=_new_number(channel, now),
         amount_fen=charge.open_fen,
         key=key,
         expires_at=now + timedelta(minutes=_minutes()),
@@ -75,7 +76,10 @@ def placed(order_id: int, answer: Placed) -> None:
     charge, order = _locked(order_id)
     now = timezone.now()
     moved = ChannelOrder.objects.filter(pk=order.pk, state=ChannelOrderState.PLACING).update(
-        state=ChannelOrderState.OPEN, code_url=answer.code_url, pay_url=answer.pay_url
+        state=ChannelOrderState.OPEN,
+        code_url=answer.code_url,
+        pay_url=answer.pay_url,
+        pay_form=dict(answer.form),
     )
     if not moved:
         return
@@ -192,8 +196,10 @@ def _still_good(order: ChannelOrder, charge: Charge, account_id: int, now: datet
     )
 
 
-def _new_number(now: datetime) -> str:
-    """RULES E5: yyyymmdd and digits; 22 in all. The random part makes numbers of others unguessable."""
+def _new_number(channel: str, now: datetime) -> str:
+    """RULES E5: yyyymmdd and digits; 22 in all. UnionPay's carry the time, too, by which it asks to know them again."""
+    if channel == ChannelName.UNIONPAY:
+        return f"{unionpay_crypto.wire_time(now)}{secrets.randbelow(10**8):08d}"
     day = now.astimezone(ZoneInfo(current_tenant().timezone))
     return f"{day:%Y%m%d}{secrets.randbelow(10**14):014d}"
 

@@ -18,7 +18,7 @@ class DemoRefused(RuntimeError):
 
 
 def load(tenant: Tenant, *, folder: Path | None = None, pay_url: str = "", invoice_url: str = "") -> None:
-    """WeChat, Alipay and invoice accounts at the sandboxes; what is there already for these addresses stays.
+    """WeChat, Alipay, UnionPay and invoice accounts at the sandboxes; what is there already for these addresses stays.
 
     ``folder``: the data folder (default: the installation's); the URLs default to the settings' sandboxes.
     """
@@ -55,6 +55,16 @@ def load(tenant: Tenant, *, folder: Path | None = None, pay_url: str = "", invoi
                 base_url=pay_url,
                 params={"app_id": alipay.app_id, "seller_id": alipay.seller_id, "alipay_key": alipay.alipay_key},
                 secrets={"app_key": alipay.app_key},
+                by=by,
+            )
+        if not _is_there("unionpay", pay_url, "mer_id", merchant.mer_id):
+            unionpay = merchant.unionpay_account(platform)
+            accounts.add(
+                channel="unionpay",
+                label="银联（沙箱）",
+                base_url=pay_url,
+                params={"mer_id": unionpay.mer_id, "cert_id": unionpay.cert_id, "issuers": unionpay.issuers},
+                secrets={"sign_key": unionpay.sign_key},
                 by=by,
             )
         if not IssuerAccount.objects.filter(is_active=True, base_url=invoice_url).exists():

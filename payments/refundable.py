@@ -1,8 +1,12 @@
 """What can still go back, and from which payments: reads that refunds rest on; amounts in fen."""
 
+import secrets
+
 from django.db.models import Q, Sum
+from django.utils import timezone
 
 from payments import money
+from payments.channels import unionpay_crypto
 from payments.errors import RefundTooMuch
 from payments.models import (
     Allocation,
@@ -18,6 +22,11 @@ from payments.models import (
 from payments.models.refunds import ON_THEIR_WAY
 
 PART = "#part"  # in the keys of a refund's second and further parts
+
+
+def new_refund_number() -> str:
+    """R and 22 digits, with the time in it: UnionPay knows a refund by number and time (channels/unionpay.py)."""
+    return f"R{unionpay_crypto.wire_time(timezone.now())}{secrets.randbelow(10**8):08d}"
 
 
 def refunds_of_key(key: str) -> tuple[Refund, ...]:

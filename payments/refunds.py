@@ -7,7 +7,6 @@ requested ─ finance ─→ approved ─ job ─→ sent ─→ succeeded
 What is on its way is reserved on charge and payment, so that refunds never exceed what was paid.
 """
 
-import secrets
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -42,7 +41,16 @@ from payments.models import (
     SuspenseState,
 )
 from payments.models.refunds import ON_THEIR_WAY
-from payments.refundable import PART, balance_of, judged_fen, refund_limit, refunds_of_key, split, surplus_of
+from payments.refundable import (
+    PART,
+    balance_of,
+    judged_fen,
+    new_refund_number,
+    refund_limit,
+    refunds_of_key,
+    split,
+    surplus_of,
+)
 from portal import audit, jobs
 from portal.accounts import policy
 from portal.accounts.actor import Actor
@@ -75,7 +83,7 @@ def request_refund(charge: Charge, *, amount_fen: int, reason: str, by: Actor, k
     for number, (payment, part_fen) in enumerate(parts, start=1):
         _reserve_on_payment(payment, part_fen)
         refund = Refund.objects.create(
-            refund_number=_new_number(),
+            refund_number=new_refund_number(),
             payment=payment,
             charge=locked,
             source=RefundSource.CHARGE,
@@ -109,7 +117,7 @@ def request_surplus_refund(payment: Payment, *, by: Actor, key: str) -> Refund:
         raise RefundTooMuch(refundable=money.display(0))
     _reserve_on_payment(locked, amount)
     refund = Refund.objects.create(
-        refund_number=_new_number(),
+        refund_number=new_refund_number(),
         payment=locked,
         charge=None,
         source=RefundSource.BALANCE,
@@ -203,7 +211,7 @@ def request_suspense_refund(suspense: Suspense, *, by: Actor, key: str) -> Refun
     payment = suspense.payment
     _reserve_on_payment(payment, payment.amount_fen)
     refund = Refund.objects.create(
-        refund_number=_new_number(),
+        refund_number=new_refund_number(),
         payment=payment,
         charge=None,
         source=RefundSource.SUSPENSE,
@@ -400,7 +408,3 @@ def _release(refund: Refund) -> None:
 def _back_to_balance(refund: Refund) -> None:
     amount = refund.amount_fen
     CustomerBalance.objects.filter(allocations__payment=refund.payment_id).update(amount_fen=F("amount_fen") + amount)
-
-
-def _new_number() -> str:
-    return f"R{timezone.localdate():%Y%m%d}{secrets.randbelow(10**14):014d}"

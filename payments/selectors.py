@@ -7,9 +7,12 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from payments import accounts
+from payments.channels import unionpay
+from payments.bundle_shares import invoiced_as
 from payments.errors import ChargeNotFound
 from payments.fees import QuoteLine
 from payments.models import (
+    ChannelAccount,
     ChannelName,
     ChannelOrder,
     ChannelOrderState,
@@ -17,6 +20,8 @@ from payments.models import (
     ChargeState,
     ClaimState,
     Invoice,
+    InvoiceColour,
+    InvoiceState,
     Payment,
     Refund,
     Suspense,
@@ -57,6 +62,10 @@ class InvoiceView:
     state: str
     state_label: str
     url: str
+
+    @property
+    def colour_label(self) -> str:
+        return str(InvoiceColour(self.colour).label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,7 @@ class PayView:
     order_state: str
     code_url: str
     pay_url: str
+    pay_form: tuple[tuple[str, str], ...]
     expires_at: datetime | None
 
     @property
@@ -149,8 +159,19 @@ def payment_view(charge_public_id: str) -> PayView:
         order_state=order.state if order else "",
         code_url=order.code_url if order and live else "",
         pay_url=order.pay_url if order and live else "",
+        pay_form=tuple(order.pay_form.items()) if order and live else (),
         expires_at=order.expires_at if order and live else None,
     )
+
+
+def form_targets() -> tuple[str, ...]:
+    """Where a pay page's form may lead to: UnionPay's gateway, when the tenant has an account there."""
+    base_url = (
+        ChannelAccount.objects.filter(channel=ChannelName.UNIONPAY, is_active=True)
+        .values_list("base_url", flat=True)
+        .first()
+    )
+    return unionpay.form_targets(base_url) if base_url else ()
 
 
 def code_of(charge_public_id: str, order_public_id: str) -> tuple[str, str]:
@@ -207,7 +228,9 @@ def _charge_view(charge: Charge) -> ChargeView:
         ),
         invoices=tuple(
             InvoiceView(row.number, row.colour, row.title, row.amount_fen, row.state, row.get_state_display(), row.url)
-            for row in Invoice.objects.filter(charge=charge).order_by("id")
+            for row in Invoice.objects.filter(charge=invoiced_as(charge).charge)
+            .exclude(state=InvoiceState.WITHDRAWN)
+            .order_by("id")
         ),
     )
 

@@ -27,6 +27,7 @@ from payments.invoicing import requests as invoices
 from payments.invoicing.base import InvoiceLine, IssueRequest, IssuerRefused, RedRequest
 from payments.models import (
     ChannelAccount,
+    ChannelName,
     ChannelOrder,
     ChannelOrderState,
     Invoice,
@@ -43,7 +44,7 @@ from portal.tenants import tenant_tx
 logger = logging.getLogger(__name__)
 
 ME = Actor.system("payments")
-_PAID_ALREADY = {"ORDERPAID", "ACQ.TRADE_HAS_SUCCESS"}
+_PAID_ALREADY = {"ORDERPAID", "ACQ.TRADE_HAS_SUCCESS"}  # UnionPay says it to the customer: place calls nobody
 _NOT_ENOUGH_MONEY = {"NOT_ENOUGH", "NOTENOUGH", "ACQ.SELLER_BALANCE_NOT_ENOUGH"}
 _WATCH_EVERY = timedelta(minutes=10)
 
@@ -60,7 +61,7 @@ def place_order(job: JobContext) -> Finish | None:
             amount_fen=order.amount_fen,
             notify_url=tenants.url(job.tenant, f"payments:callback-{order.channel}"),
             expires_at=order.expires_at,
-            return_url=tenants.url(job.tenant, "payments:pay", order.charge.public_id),
+            return_url=tenants.url(job.tenant, "payments:pay-back", order.charge.public_id),
         )
         try:
             answer = channel.place(wanted)
@@ -230,6 +231,7 @@ def _refund(job: JobContext, is_due: Callable[[Refund, PaymentChannel], bool]) -
             total_fen=refund.payment.amount_fen,
             # The payer reads it in the app they paid with: words, not our codes.
             reason="订单退款" if refund.reason.isascii() else refund.reason,
+            notify_url=_refund_notices(job, order),
         )
         try:
             state = channel.query_refund(order.out_trade_no, refund.refund_number)
@@ -247,6 +249,13 @@ def _refund(job: JobContext, is_due: Callable[[Refund, PaymentChannel], bool]) -
             refunds.follow_refund(after, polls=refund.polls + 1)
 
     return Finish(write)
+
+
+def _refund_notices(job: JobContext, order: ChannelOrder) -> str:
+    """UnionPay wants an address in every refund; elsewhere the query alone tells."""
+    if order.channel != ChannelName.UNIONPAY:
+        return ""
+    return tenants.url(job.tenant, f"payments:callback-{order.channel}")
 
 
 def _issue_request(invoice: Invoice) -> IssueRequest:

@@ -18,7 +18,7 @@ ChannelError
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -118,10 +118,14 @@ class PlaceOrder:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """``code_url`` is shown as a QR code; ``pay_url`` is a page to go to. One of them is set."""
+    """``code_url`` is shown as a QR code; ``pay_url`` is a page to go to. One of them is set.
+
+    ``form``: the fields that the browser posts to ``pay_url`` (UnionPay); empty means: a link will do.
+    """
 
     code_url: str = ""
     pay_url: str = ""
+    form: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from portal.tenants.models import TenantModel, TenantRow
 class ChannelName(models.TextChoices):
     WECHAT = "wechat", _("微信支付")
     ALIPAY = "alipay", _("支付宝")
+    UNIONPAY = "unionpay", _("银联")
     BANK_TRANSFER = "bank_transfer", _("银行转账")  # no channel orders: claimed by the payer, confirmed by finance
 
 
-ONLINE = (ChannelName.WECHAT, ChannelName.ALIPAY)
+ONLINE = (ChannelName.WECHAT, ChannelName.ALIPAY, ChannelName.UNIONPAY)
 
 
 class SealedAccount(TenantModel):
@@ -70,6 +71,7 @@ class PaymentSettings(TenantRow):
 
     two_person_refund_fen = models.BigIntegerField(_("需两人办理的退款金额（分）"), default=200_000)
     order_minutes = models.PositiveIntegerField(_("付款码有效分钟"), default=120)
+    invoice_reissues = models.PositiveIntegerField(_("客户可自行换开发票的次数"), default=3)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant"], name="payments_one_settings")]

@@ -37,6 +37,7 @@ class ChannelOrder(TenantModel):
     state = models.CharField(max_length=8, choices=ChannelOrderState.choices, default=ChannelOrderState.PLACING)
     code_url = models.CharField(max_length=512, blank=True)
     pay_url = models.TextField(blank=True)
+    pay_form = models.JSONField(default=dict, blank=True)  # what the browser posts to pay_url (UnionPay)
     failure = models.CharField(max_length=64, blank=True)  # the channel's own code
     key = models.CharField(max_length=100)
     polls = models.PositiveIntegerField(default=0)

@@ -24,6 +24,13 @@ def alipay(request: HttpRequest) -> HttpResponse:
     return _receive(request, "alipay")
 
 
+@csrf_exempt
+@access("public", transaction=False)
+@require_POST
+def unionpay(request: HttpRequest) -> HttpResponse:
+    return _receive(request, "unionpay")
+
+
 def _receive(request: HttpRequest, channel: str) -> HttpResponse:
     try:
         # Read no more than we would take; the rest is refused by its length.

@@ -9,13 +9,14 @@ import secrets
 
 import segno
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import get_script_prefix
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from payments import selectors
@@ -33,6 +34,7 @@ from portal.ui.templatetags.ui import money
 _CHOICES = {
     ChannelName.WECHAT: ("img/pay-wechat.svg", gettext_lazy("请用微信“扫一扫”扫描二维码付款。")),
     ChannelName.ALIPAY: ("img/pay-alipay.svg", gettext_lazy("请用支付宝“扫一扫”扫描二维码付款。")),
+    ChannelName.UNIONPAY: ("img/pay-unionpay.svg", ""),
     ChannelName.BANK_TRANSFER: ("img/pay-bank.svg", ""),
 }
 
@@ -43,7 +45,20 @@ _CHOICES = {
 def page(request: HttpRequest, charge: str) -> HttpResponse:
     view = _mine(request, charge)
     context = {**_context(request, view), "lines": _lines(view)}
-    return TemplateResponse(request, "payments/pay.html", context)
+    response = TemplateResponse(request, "payments/pay.html", context)
+    if targets := selectors.form_targets():
+        response._csp_update = {"form-action": list(targets)}  # type: ignore[attr-defined]  # django-csp reads it
+    return response
+
+
+@csrf_exempt
+@access("public", transaction=False)
+@require_http_methods(["GET", "HEAD", "POST"])
+def back(request: HttpRequest, charge: str) -> HttpResponse:  # noqa: ARG001
+    """Where a channel's cashier sends or posts the customer back to. Nothing that comes along is believed."""
+    response = HttpResponseRedirect(reverse("payments:pay", args=[charge]))
+    response.status_code = 303
+    return response
 
 
 @access("customer", background=True)

@@ -129,7 +129,7 @@ class IdentityStep(StepBase):
 
 class PaymentStep(StepBase):
     kind: Literal["payment"]
-    channels: Annotated[tuple[Literal["wechat", "alipay", "bank_transfer"], ...], Field(min_length=1)]
+    channels: Annotated[tuple[Literal["wechat", "alipay", "unionpay", "bank_transfer"], ...], Field(min_length=1)]
 
 
 class ReviewReason(PackModel):

@@ -2,7 +2,7 @@
 
 import itertools
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from payments.channels import alipay, wechat
-from payments.channels.base import PaymentChannel, PlaceOrder
+from payments.channels import alipay, unionpay, unionpay_crypto, wechat
+from payments.channels.base import PaymentChannel, Placed, PlaceOrder
 from payments.channels.sandbox import keys
 from payments.channels.sandbox.server import running_sandbox
 from payments.channels.sandbox.state import Options, Sandbox
@@ -70,7 +70,23 @@ class SandboxForTests:
         return channel
 
     def channel(self, name: str, *, timeout: float = 5.0) -> PaymentChannel:
+        if name == "unionpay":
+            return self.unionpay(timeout=timeout)
         return self.wechat(timeout=timeout) if name == "wechat" else self.alipay(timeout=timeout)
+
+    def unionpay(self, *, timeout: float = 5.0) -> unionpay.UnionPayChannel:
+        account = self.merchant.unionpay_account(self.platform)
+        channel = unionpay.connect(account, base_url=self.base_url, clock=now, timeout=timeout)
+        self.connected.append(channel)
+        return channel
+
+    def cashier(self, pay_url: str, form: Mapping[str, str]) -> str:
+        """What the customer's browser does with UnionPay's form: the address of the page it ends on."""
+        return str(httpx.post(pay_url, data=dict(form), follow_redirects=True, trust_env=False).url)
+
+    def page_of(self, placed: Placed) -> str:
+        """Where the customer pays: the code's address, or the page behind the form."""
+        return placed.code_url or self.cashier(placed.pay_url, placed.form)
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +112,7 @@ def pay_sandbox(_sandbox_server: SandboxForTests) -> Iterator[SandboxForTests]:
 
 def an_order(*, amount_fen: int = 20_000, notify_url: str = "http://127.0.0.1:9/none", **more: str) -> PlaceOrder:
     return PlaceOrder(
-        out_trade_no=f"T{now():%H%M%S%f}{next(_numbers):06d}",
+        out_trade_no=f"T{unionpay_crypto.wire_time(now())}{next(_numbers):08d}",  # UnionPay's carry their time
         description="数字证书续期 2 年",
         amount_fen=amount_fen,
         notify_url=notify_url,

@@ -28,8 +28,8 @@ def test_keys_are_sealed_in_the_database(hall: Hall, pay_sandbox: SandboxForTest
 def test_loading_the_demo_again_changes_nothing(hall: Hall, pay_sandbox: SandboxForTests) -> None:
     demo.load(hall.tenant, folder=pay_sandbox.data_dir, pay_url=pay_sandbox.base_url, invoice_url="http://127.0.0.1:9")
     with tenant_tx(hall.tenant):
-        assert ChannelAccount.objects.count() == 2
-        assert accounts.offered() == ["wechat", "alipay"]
+        assert ChannelAccount.objects.count() == 3
+        assert accounts.offered() == ["wechat", "alipay", "unionpay"]
 
 
 def test_a_new_account_replaces_the_old_one_which_still_answers(
@@ -88,4 +88,4 @@ def test_the_sandbox_refuses_production_and_other_hosts(tmp_path: Path) -> None:
 
 def test_what_is_not_offered_is_refused(hall: Hall) -> None:
     with pytest.raises(ChannelNotOffered), tenant_tx(hall.tenant):
-        accounts.active("unionpay")
+        accounts.active("bank_transfer")

@@ -1,4 +1,4 @@
-"""A payment sandbox on loopback: WeChat Pay v3 and Alipay that sign and verify for real, for development and tests.
+"""A payment sandbox on loopback for development and tests: WeChat Pay v3, Alipay, UnionPay, signing for real.
 
 It keeps its own keys and its own ledger, calls back like the real ones (repeating, unordered, sometimes not
 at all) and fails on demand. It moves no money and refuses production.

@@ -13,10 +13,11 @@ from payments.channels.sandbox.faults import Fault, FaultBox
 
 logger = logging.getLogger(__name__)
 
-# Seconds between attempts (FACTS): WeChat 15/15/30/180/1800…, Alipay 4m/10m/10m/1h/2h/6h/15h.
+# Seconds between attempts (FACTS): WeChat 15/15/30/180/1800…, Alipay 4m/10m/10m/1h/2h/6h/15h, UnionPay 1/2/4/8/15 min.
 SCHEDULES = {
     "wechat": (15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600),
     "alipay": (240, 600, 600, 3600, 7200, 21600, 54000),
+    "unionpay": (60, 120, 240, 480, 900),
 }
 _REORDER_PATIENCE = 5.0  # seconds that a held callback waits for another one to overtake it
 

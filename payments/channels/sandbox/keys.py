@@ -6,7 +6,7 @@ the keys are real RSA-2048 keys all the same.
 
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from payments.channels import rsa
 from payments.channels.alipay import AlipayAccount, Product
+from payments.channels.unionpay import UnionPayAccount
 from payments.channels.wechat import WeChatAccount
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class PlatformKeys:
-    """What the channels own. ``wechat_next``: the platform key that a rotation brings in."""
+    """What the channels own. ``…_next…``: what a rotation brings in."""
 
     wechat_key: str
     wechat_certificate: str
@@ -37,6 +38,11 @@ class PlatformKeys:
     wechat_next_serial: str
     alipay_key: str
     control_token: str
+    unionpay_issuer: str
+    unionpay_key: str
+    unionpay_certificate: str
+    unionpay_next_key: str
+    unionpay_next_certificate: str
 
     @property
     def alipay_public(self) -> str:
@@ -45,7 +51,7 @@ class PlatformKeys:
 
 @dataclass(frozen=True)
 class Merchant:
-    """A merchant at both channels, with both sides' view of it (a real channel would hold public keys only)."""
+    """A merchant at all channels, with both sides' view of it (a real channel would hold public keys only)."""
 
     name: str
     mchid: str
@@ -56,6 +62,9 @@ class Merchant:
     app_id: str
     seller_id: str
     app_key: str
+    mer_id: str
+    unionpay_cert_id: str
+    unionpay_key: str
 
     def wechat_account(self, platform: PlatformKeys) -> WeChatAccount:
         """What the merchant's own settings would hold."""
@@ -77,6 +86,14 @@ class Merchant:
             product=product,
         )
 
+    def unionpay_account(self, platform: PlatformKeys) -> UnionPayAccount:
+        return UnionPayAccount(
+            mer_id=self.mer_id,
+            cert_id=self.unionpay_cert_id,
+            sign_key=self.unionpay_key,
+            issuers=platform.unionpay_issuer,
+        )
+
 
 @lru_cache(maxsize=256)
 def loaded(pem: str) -> RSAPrivateKey:
@@ -96,7 +113,7 @@ def merchant(folder: Path, name: str) -> Merchant:
 
 
 def merchants(folder: Path) -> list[Merchant]:
-    return [Merchant(**json.loads(file.read_text("utf-8"))) for file in sorted((folder / "merchants").glob("*.json"))]
+    return [merchant(folder, file.stem) for file in sorted((folder / "merchants").glob("[!.]*.json"))]
 
 
 def _kept(file: Path, kind: type[T], make: Any) -> T:
@@ -112,12 +129,27 @@ def _kept(file: Path, kind: type[T], make: Any) -> T:
             pass
         finally:
             fresh.unlink()
-    return kind(**json.loads(file.read_text("utf-8")))
+    stored = json.loads(file.read_text("utf-8"))
+    if missing := {each.name for each in fields(kind)} - stored.keys():
+        stored |= {name: value for name, value in asdict(make()).items() if name in missing}
+        _replaced(file, stored)  # kept by an older sandbox, which knew fewer channels
+    return kind(**stored)
+
+
+def _replaced(file: Path, values: dict[str, Any]) -> None:
+    fresh = file.parent / f".{file.stem}.{secrets.token_hex(4)}"
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps(values), "utf-8")
+    fresh.replace(file)
 
 
 def _new_platform() -> PlatformKeys:
     key, certificate, serial = _certified("WeChat Pay sandbox")
     next_key, next_certificate, next_serial = _certified("WeChat Pay sandbox (next)")
+    issuer_key, issuer, _serial = _certified("UnionPay sandbox issuer")
+    by = (issuer, issuer_key)
+    unionpay = _certified("041@Z12@中国银联股份有限公司@00040000:SIGN", by=by)
+    unionpay_next = _certified("041@Z12@中国银联股份有限公司@00040001:SIGN", by=by)
     return PlatformKeys(
         wechat_key=key,
         wechat_certificate=certificate,
@@ -127,11 +159,17 @@ def _new_platform() -> PlatformKeys:
         wechat_next_serial=next_serial,
         alipay_key=_private_pem(_new_key()),
         control_token=secrets.token_urlsafe(24),
+        unionpay_issuer=issuer,
+        unionpay_key=unionpay[0],
+        unionpay_certificate=unionpay[1],
+        unionpay_next_key=unionpay_next[0],
+        unionpay_next_certificate=unionpay_next[1],
     )
 
 
 def _new_merchant(name: str) -> Merchant:
     key, _, serial = _certified(f"sandbox merchant {name}")
+    unionpay_key, _, unionpay_serial = _certified(f"041@8@sandbox merchant {name}@1:SIGN")
     return Merchant(
         name=name,
         mchid="19" + _digits(8),
@@ -142,6 +180,9 @@ def _new_merchant(name: str) -> Merchant:
         app_id="9021" + _digits(12),
         seller_id="2088" + _digits(12),
         app_key=_private_pem(_new_key()),
+        mer_id="777290" + _digits(9),
+        unionpay_cert_id=str(int(unionpay_serial, 16)),
+        unionpay_key=unionpay_key,
     )
 
 
@@ -153,19 +194,23 @@ def _new_key() -> RSAPrivateKey:
     return generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def _certified(common_name: str) -> tuple[str, str, str]:
-    """Key PEM, self-signed certificate PEM, serial as WeChat writes it (upper-case hex)."""
+def _certified(common_name: str, *, by: tuple[str, str] | None = None) -> tuple[str, str, str]:
+    """Key PEM, certificate PEM, serial as WeChat writes it (upper-case hex).
+
+    ``by``: certificate and key of the issuer; self-signed without one.
+    """
     key, now = _new_key(), datetime.now(UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    issuer, signing = (x509.load_pem_x509_certificate(by[0].encode()).subject, loaded(by[1])) if by else (name, key)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
-        .issuer_name(name)
+        .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number() | 1 << 158)
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=3650))
-        .sign(key, hashes.SHA256())
+        .sign(signing, hashes.SHA256())
     )
     pem = certificate.public_bytes(Encoding.PEM).decode("ascii")
     return _private_pem(key), pem, f"{certificate.serial_number:X}"

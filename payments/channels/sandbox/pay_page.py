@@ -1,16 +1,19 @@
 """What a phone would open after scanning: the merchant, the amount, 确认支付 and 取消. Chinese only, no scripts."""
 
 import html
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from payments import money
-from payments.channels.sandbox import alipay, wechat
+from payments.channels.sandbox import alipay, unionpay, wechat
 from payments.channels.sandbox.book import Trade
+from payments.channels.sandbox.callbacks import Callback
+from payments.channels.sandbox.keys import Merchant
 from payments.channels.sandbox.state import SANDBOX, Sandbox
 
-_NAMES = {"wechat": "微信支付", "alipay": "支付宝"}
-_ACCENT = {"wechat": "#07884a", "alipay": "#1158c7"}
+_NAMES = {"wechat": "微信支付", "alipay": "支付宝", "unionpay": "银联"}
+_ACCENT = {"wechat": "#07884a", "alipay": "#1158c7", "unionpay": "#0b6b74"}
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'"
@@ -61,8 +64,16 @@ def pay(sandbox: Sandbox, trade: Trade, *, payer: str, late: bool = False) -> Tr
 def call_back(sandbox: Sandbox, paid: Trade) -> None:
     merchant = sandbox.merchants.find(paid.merchant)
     if merchant is not None and paid.notify_url:
-        channel = wechat if paid.channel == "wechat" else alipay
-        sandbox.sender.send(channel.payment_callback(sandbox, merchant, paid))
+        sandbox.sender.send(payment_callback(sandbox, merchant, paid))
+
+
+def payment_callback(sandbox: Sandbox, merchant: Merchant, paid: Trade) -> Callback:
+    """In the protocol of the trade's channel."""
+    if paid.channel == "wechat":
+        return wechat.payment_callback(sandbox, merchant, paid)
+    if paid.channel == "alipay":
+        return alipay.payment_callback(sandbox, merchant, paid)
+    return unionpay.payment_callback(sandbox, merchant, paid)
 
 
 async def _style(request: web.Request) -> web.Response:
@@ -97,11 +108,7 @@ def _page(trade: Trade | None, *, cancelled: bool = False) -> web.Response:
         f"<dt>商户单号</dt><dd>{html.escape(trade.out_trade_no)}</dd></dl>"
     )
     if trade.state == "paid":
-        back = (
-            f'<p><a href="{html.escape(trade.return_url)}">返回商户</a></p>'
-            if trade.return_url
-            else "<p>请回到电脑上的办理页面查看结果。</p>"
-        )
+        back = _way_back(trade) if trade.return_url else "<p>请回到电脑上的办理页面查看结果。</p>"
         content = f'<p role="status"><strong>支付成功</strong></p>{details}{back}'
     elif trade.state == "closed":
         content = f'<p role="status"><strong>订单已关闭，不能再支付。</strong></p>{details}'
@@ -113,4 +120,17 @@ def _page(trade: Trade | None, *, cancelled: bool = False) -> web.Response:
             '<button name="decision" value="cancel">取消</button></form>'
         )
     text = _PAGE.format(title="收银台", channel_code=trade.channel, channel=_NAMES[trade.channel], content=content)
-    return web.Response(text=text, content_type="text/html", headers=_HEADERS)
+    # Only to us, and back to the merchant.
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(trade.return_url)) if trade.return_url else ""
+    policy = _HEADERS["Content-Security-Policy"].replace("form-action 'self'", f"form-action 'self' {origin}".strip())
+    headers = {**_HEADERS, "Content-Security-Policy": policy}
+    return web.Response(text=text, content_type="text/html", headers=headers)
+
+
+def _way_back(trade: Trade) -> str:
+    """UnionPay's cashier posts to the merchant's page, the others lead there."""
+    url = html.escape(trade.return_url)
+    if trade.channel == "unionpay":
+        fields = f'<input type="hidden" name="orderId" value="{html.escape(trade.out_trade_no)}">'
+        return f'<form method="post" action="{url}">{fields}<button class="main">返回商户</button></form>'
+    return f'<p><a href="{url}">返回商户</a></p>'

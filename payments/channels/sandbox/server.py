@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from payments.channels.sandbox import alipay, control, pay_page, wechat
+from payments.channels.sandbox import alipay, control, pay_page, unionpay, wechat
 from payments.channels.sandbox.state import FAULT_KEY, SANDBOX, Options, Sandbox, is_loopback, open_sandbox
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_PROTOCOLS = {"/v3/": "wechat", "/gateway.do": "alipay", "/gateway/api/": "unionpay"}
 
 
 @web.middleware
@@ -22,9 +23,7 @@ async def _answer_faults(request: web.Request, handler: Handler) -> web.StreamRe
     sandbox = request.app[SANDBOX]
     if not is_loopback(f"http://{request.host}"):
         raise web.HTTPForbidden(text="loopback only")  # another site's page reaching us by a rebound name
-    channel = {"/v3": "wechat", "/gateway.do": "alipay"}.get(
-        "/v3" if request.path.startswith("/v3/") else request.path, ""
-    )
+    channel = next((name for prefix, name in _PROTOCOLS.items() if request.path.startswith(prefix)), "")
     if not channel:
         return await handler(request)
     if sandbox.faults.take("error_before_commit", channel=channel):
@@ -42,7 +41,7 @@ async def _answer_faults(request: web.Request, handler: Handler) -> web.StreamRe
 def make_app(sandbox: Sandbox) -> web.Application:
     app = web.Application(middlewares=[_answer_faults], client_max_size=64 * 1024)
     app[SANDBOX] = sandbox
-    for module in (wechat, alipay, pay_page, control):
+    for module in (wechat, alipay, unionpay, pay_page, control):
         app.add_routes(module.routes())
 
     async def running(app: web.Application) -> AsyncIterator[None]:

@@ -59,10 +59,10 @@ class MerchantList:
         self._known: dict[str, keys.Merchant] = {}
 
     def find(self, number: str) -> keys.Merchant | None:
-        """By name, mchid or app_id."""
+        """By name, mchid, app_id or merId."""
         if number not in self._known:
             for merchant in keys.merchants(self._folder):
-                for alias in (merchant.name, merchant.mchid, merchant.app_id):
+                for alias in (merchant.name, merchant.mchid, merchant.app_id, merchant.mer_id):
                     self._known[alias] = merchant
         return self._known.get(number)
 

@@ -11,7 +11,7 @@ from payments.channels.sandbox.state import Options, SandboxRefused, open_sandbo
 
 
 class Command(BaseCommand):
-    help = "微信支付与支付宝的本机沙箱：真实签名、收银台页面、异步通知、按需故障。拒绝在生产环境运行。"
+    help = "微信支付、支付宝与银联的本机沙箱：真实签名、收银台页面、异步通知、按需故障。拒绝在生产环境运行。"
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,4 +1,4 @@
-"""``manage.py payment-account TENANT wechat|alipay|invoice FILE``: a merchant's or issuer's account from a JSON file.
+"""``manage.py payment-account TENANT wechat|alipay|unionpay|invoice FILE``: an account from a JSON file.
 
 FILE: {"label": …, "base_url": …, "params": {…}, "secrets": {…}}, see docs/payments.md. A secret or key whose value
 starts with "@" is read from the file of that name beside FILE. The secrets are sealed; delete the files afterwards.
@@ -19,11 +19,11 @@ from portal.ui.words import say
 
 
 class Command(BaseCommand):
-    help = "登记网厅的收款账户（wechat、alipay）或开票账户（invoice）；原来启用的账户停用，仍处理旧订单。"
+    help = "登记网厅的收款账户（wechat、alipay、unionpay）或开票账户（invoice）；原来启用的账户停用，仍处理旧订单。"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("tenant", help="网厅短名")
-        parser.add_argument("kind", choices=["wechat", "alipay", "invoice"])
+        parser.add_argument("kind", choices=["wechat", "alipay", "unionpay", "invoice"])
         parser.add_argument("file", type=Path, help="JSON 文件")
 
     def handle(self, *_args: Any, **options: Any) -> None:

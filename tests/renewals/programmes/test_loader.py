@@ -25,6 +25,12 @@ def place(snippet: str) -> tuple[int, int]:
     return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
 
 
+@pytest.mark.parametrize("channel", ["wechat", "alipay", "unionpay", "bank_transfer"])
+def test_a_pack_lists_the_channels_it_takes(channel: str) -> None:
+    listed = small("channels: [wechat]", f"channels: [{channel}]").paths[0].steps[2]
+    assert listed.channels == (channel,)  # type: ignore[union-attr]
+
+
 def test_the_small_pack_is_right() -> None:
     assert small().key == "demo/small"
     assert small().paths[0].steps[2].kind == "payment"
