@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from payments import accounts
-from payments.channels import unionpay
 from payments.bundle_shares import invoiced_as
+from payments.channels import unionpay
 from payments.errors import ChargeNotFound
 from payments.fees import QuoteLine
 from payments.models import (

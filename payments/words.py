@@ -36,7 +36,9 @@ WORDS: dict[str, str | Promise] = {
     "payments.bundle_not_found": _("没有找到这笔合并付款。请返回我的订单，重新选择。"),
     "payments.bundle_not_open": _("这笔合并付款已付清或已解散。请刷新页面查看。"),
     "payments.bundle_unfit": _("所选款项不能合并付款：%(what)s。请重新选择。"),
-    "payments.refunds_not_for_file": _("退款 %(numbers)s 不能放进文件：已有结果，或已在另一个文件里。请刷新页面重新选择。"),
+    "payments.refunds_not_for_file": _(
+        "退款 %(numbers)s 不能放进文件：已有结果，或已在另一个文件里。请刷新页面重新选择。"
+    ),
     "payments.refund_file_not_found": _("没有找到这个退款文件。请返回列表重新选择。"),
     "payments.refund_file_used": _("这个文件已登记过银行结果，不能作废。请继续登记其余各笔。"),
     "payments.bank_answer_unreadable": _("银行回执里没有找到%(missing)s。请核对文件，或在下面逐笔登记。"),

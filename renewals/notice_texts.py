@@ -112,6 +112,13 @@ def register() -> None:
         email_body="您好：\n\n订单 {{ number }} 的电子发票已开具，请打开下面的链接查看和下载：\n{{ link }}" + _FOOT,
     )
     notices.register(
+        "invoice.reversed",
+        sms="您的续期订单 {{ number }} 已退款，原电子发票已红冲，请勿再入账。红字发票：{{ link }}",
+        email_subject="订单 {{ number }} 的红字发票",
+        email_body="您好：\n\n订单 {{ number }} 已退款，原电子发票已红冲，请勿再入账或抵扣。红字发票：\n{{ link }}"
+        + _FOOT,
+    )
+    notices.register(
         "certificate.claimed",
         sms="{{ holder }}序列号尾号 {{ tail }} 的证书刚刚由另一位经办人凭 Ekey 认领。"
         "{{ ended }}如有疑问请致电 {{ hotline }}。",

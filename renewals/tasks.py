@@ -136,10 +136,12 @@ def charge_transfer(job: jobs.JobContext) -> None:
 
 @jobs.handler("invoice_issued", kind="local")
 def invoice_issued(job: jobs.JobContext) -> None:
-    """The invoice's link goes to the handler's mobile and e-mail (RULES C11)."""
+    """The invoice's link goes to the handler's mobile and e-mail (C11); of a red one only where no new one follows."""
+    if job.payload.get("followed"):
+        return
     order = _order_of(job.payload["reference"])
     notices.send(
-        "invoice.ready",
+        "invoice.reversed" if job.payload["colour"] == "red" else "invoice.ready",
         to=handler_of(order),
         context={"number": order.number, "link": job.payload["url"]},
         key=f"invoice.ready:{job.payload['invoice']}",

@@ -17,6 +17,7 @@ from renewals.views import (
     identity,
     identity_phone,
     install,
+    invoice,
     orders,
     payment,
     request_form,
@@ -57,6 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ORDER}pay/transfer/", transfer.transfer, name="order-transfer"),
     path(f"{_ORDER}pay/transfer/withdraw/", transfer.withdraw, name="order-transfer-withdraw"),
     path(f"{_ORDER}pay/transfer/payer/", transfer.payer, name="order-transfer-payer"),
+    path(f"{_ORDER}invoice/", invoice.invoice, name="order-invoice"),
     path(f"{_ORDER}install/", install.install, name="order-install"),
     path(f"{_ORDER}cancel/", cancel.cancel, name="order-cancel"),
     # the handler's phone (RULES C8)

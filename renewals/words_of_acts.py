@@ -97,6 +97,7 @@ ACTS: Final[dict[str, Promise]] = {
     "payment.withdraw_transfer": _("撤回了转账登记"),
     "payment.explain_payer": _("答复了付款人不符的款项"),
     "payment.transfer_news": _("财务核对了转账"),
+    "payment.reissue_invoice": _("申请换开发票"),
     "payment.settled": _("费用已付清"),
     "issuance.show_code": _("领取更新码"),
     "issuance.request": _("Ekey 生成新密钥，已向 CA 申请新证书"),

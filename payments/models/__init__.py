@@ -1,10 +1,12 @@
 """The tables of the ledger. Only ``ledger``, ``refunds`` and ``invoices`` write them; amounts are integer fen."""
 
 from payments.models.accounts import ONLINE, ChannelAccount, ChannelName, IssuerAccount, PaymentSettings
+from payments.models.bundles import Bundle, BundleSerial, BundleShare, BundleState
 from payments.models.channels import ChannelEvent, ChannelOrder, ChannelOrderState
 from payments.models.charges import Charge, ChargeState, CustomerBalance
-from payments.models.invoices import Invoice, InvoiceColour, InvoiceKind, InvoiceState
+from payments.models.invoices import Invoice, InvoiceCause, InvoiceColour, InvoiceKind, InvoiceState
 from payments.models.payments import Allocation, AllocationTarget, Payment
+from payments.models.refund_files import RefundFile, RefundFileFormat, RefundFileLine
 from payments.models.refunds import Refund, RefundSource, RefundState
 from payments.models.statements import (
     WAITING_LINES,
@@ -27,6 +29,10 @@ __all__ = [
     "BankAccount",
     "BankStatement",
     "BankTransaction",
+    "Bundle",
+    "BundleSerial",
+    "BundleShare",
+    "BundleState",
     "ChannelAccount",
     "ChannelEvent",
     "ChannelName",
@@ -38,6 +44,7 @@ __all__ = [
     "CustomerBalance",
     "FurtherNumber",
     "Invoice",
+    "InvoiceCause",
     "InvoiceColour",
     "InvoiceKind",
     "InvoiceState",
@@ -47,6 +54,9 @@ __all__ = [
     "Payment",
     "PaymentSettings",
     "Refund",
+    "RefundFile",
+    "RefundFileFormat",
+    "RefundFileLine",
     "RefundSource",
     "RefundState",
     "RefusalReason",

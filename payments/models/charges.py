@@ -38,6 +38,7 @@ class Charge(TenantModel):
     refunding_fen = models.BigIntegerField(default=0)
     refunded_fen = models.BigIntegerField(default=0)
     state = models.CharField(max_length=8, choices=ChargeState.choices, default=ChargeState.OPEN)
+    is_bundle = models.BooleanField(default=False)  # carries the money of several charges (bundles.py)
     return_to = models.CharField(max_length=300, blank=True)  # a path of the site, for after the payment
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     settled_at = models.DateTimeField(null=True, blank=True)

@@ -24,20 +24,36 @@ class InvoiceColour(models.TextChoices):
 class InvoiceState(models.TextChoices):
     """The comment says who acts next."""
 
+    WAITING = "waiting", _("待红冲后开具")  # system: the invoice that it replaces is being reversed
     REQUESTED = "requested", _("开票中")  # system: the job that asks the issuer
     ISSUED = "issued", _("已开具")  # nobody
     FAILED = "failed", _("开票失败")  # finance
     REVERSED = "reversed", _("已红冲")  # nobody
+    WITHDRAWN = "withdrawn", _("已撤销")  # nobody: nothing was left to invoice, or what it replaces stayed
+
+
+class InvoiceCause(models.TextChoices):
+    """Why there is this one beside the first."""
+
+    FIRST = "", _("首次开具")
+    REISSUE = "reissue", _("换开")
+    REFUND = "refund", _("退款")
 
 
 class Invoice(TenantModel):
-    """``request_number`` is committed before the issuer is asked; a red one names its blue one."""
+    """``request_number`` is committed before the issuer is asked; a red one names its blue one.
+
+    ``charge``: that of an order, or of a bundle with one invoice for all. ``replaces``: the blue one that has to be
+    reversed before this one is asked for.
+    """
 
     request_number = models.CharField(max_length=32)
     charge = models.ForeignKey(Charge, on_delete=models.PROTECT, related_name="invoices")
     colour = models.CharField(max_length=4, choices=InvoiceColour.choices, default=InvoiceColour.BLUE)
     kind = models.CharField(max_length=8, choices=InvoiceKind.choices, default=InvoiceKind.ORDINARY)
     red_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="reds")
+    replaces = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="successors")
+    cause = models.CharField(max_length=8, choices=InvoiceCause.choices, blank=True, default=InvoiceCause.FIRST)
     refund = models.ForeignKey(Refund, null=True, blank=True, on_delete=models.PROTECT, related_name="invoices")
     title = models.CharField(max_length=200)
     tax_number = models.CharField(max_length=20, blank=True)
@@ -60,6 +76,16 @@ class Invoice(TenantModel):
                 fields=["tenant", "charge"],
                 condition=Q(colour="blue", state__in=["requested", "issued"]),
                 name="payments_one_blue_invoice",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "charge"],
+                condition=Q(colour="blue", state="waiting"),
+                name="payments_one_waiting_invoice",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "red_of"],
+                condition=Q(colour="red", state="requested"),
+                name="payments_one_red_under_way",
             ),
             models.UniqueConstraint(
                 fields=["tenant", "refund"], condition=Q(refund__isnull=False), name="payments_one_red_per_refund"

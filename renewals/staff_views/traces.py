@@ -48,6 +48,7 @@ NOTICES: Final[dict[str, Text]] = {
     "order.stopped": gettext_lazy("订单已终止"),
     "order.refunded": gettext_lazy("退款已退回"),
     "invoice.ready": gettext_lazy("发票已开具"),
+    "invoice.reversed": gettext_lazy("发票已红冲"),
     "order.draft_expiring": gettext_lazy("草稿即将关闭"),
     "certificate.claimed": gettext_lazy("证书被认领"),
     "review.claimed": gettext_lazy("领取审核"),

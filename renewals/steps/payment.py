@@ -7,21 +7,19 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field
 
-from payments import invoicing, ledger, suspense, transfers
+from payments import ledger, suspense, transfers
 from payments.matching import NameKind
 from payments.models import ChannelName
 from payments.money import yuan
 from portal import notices, tenants
-from portal.accounts.actor import Actor
 from portal.errors import InvalidInput
 from portal.files import store
 from portal.tenants import current_tenant
 from renewals import lifecycle
 from renewals.errors import TransferUnderWay
 from renewals.lifecycle import Phase, StepState
-from renewals.models import ApplicationVersion
-from renewals.steps import quote
-from renewals.steps.application import answers_of, handler_of, latest
+from renewals.steps import invoices, quote
+from renewals.steps.application import handler_of, latest
 from renewals.steps.base import SYSTEM, ActContext, Action, StepKind
 
 
@@ -138,9 +136,7 @@ def _settled(act: ActContext, data: SettledData) -> None:
         raise lifecycle.StepNotOpen(step=act.step, item=None, state="another_quote")
     act.settle()
     act.audit_detail["total_fen"] = data.total_fen
-    application = latest(act.order)
-    if act.pack.invoice_at == "payment":
-        _request_invoice(act, application)
+    invoices.ask_when_due(act)
     notices.send(
         "order.paid",
         to=handler_of(act.order),
@@ -220,19 +216,6 @@ def _follow_transfers(act: ActContext) -> None:
         act.submit(phase=Phase.TRANSFER)
 
 
-def _request_invoice(act: ActContext, application: ApplicationVersion) -> None:
-    answers = answers_of(application, by=Actor.system("invoicing"), reason="开具发票")
-    invoicing.request_invoice(
-        quote.charge_of(act.order),
-        kind=answers.get("invoice_kind", "ordinary"),
-        title=answers["invoice_title"],
-        tax_number=answers.get("invoice_tax_number", ""),
-        email=answers.get("representative_email", ""),
-        phone=answers["representative_mobile"],
-        by=act.by,
-    )
-
-
 KIND = StepKind(
     actions={
         "pay": Action(_pay, PayData, audit=("channel",)),
@@ -240,6 +223,7 @@ KIND = StepKind(
         "withdraw_transfer": Action(_withdraw_transfer, ClaimRef, audit=("claim",)),
         "explain_payer": Action(_explain_payer, ExplainData, audit=("suspense",)),
         "transfer_news": Action(_transfer_news, TransferNews, who=SYSTEM, audit=("charge", "claim")),
+        "reissue_invoice": Action(invoices.reissue, invoices.ReissueData, closed_too=True, audit=("kind",)),
         "settled": Action(_settled, SettledData, who=SYSTEM, audit=("charge", "channel")),
     },
     on_open=_freeze_quote,

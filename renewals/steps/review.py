@@ -21,7 +21,7 @@ from renewals.programmes.working_days import due_date
 from renewals.reviewing import leases, rechecks
 from renewals.reviewing.errors import MarksIncomplete, PapersChanged, PapersUndecided, StillRenewable
 from renewals.reviewing.findings import findings_of, local_day
-from renewals.steps import documents
+from renewals.steps import documents, invoices
 from renewals.steps.application import latest
 from renewals.steps.base import ActContext, Action, NoData, StepKind
 from renewals.steps.ending import end, handler_of
@@ -107,6 +107,7 @@ def _approve(act: ActContext, data: Approval) -> None:
     version = latest(act.order).version
     act.complete(evidence=Evidence(version, frozenset(act.path.spec(act.step).proves)))
     decision = _decided(act, turn, ReviewDecision.Outcome.APPROVED, found, papers=_kept(accepted))
+    invoices.ask_when_due(act)
     paid = all(step.settled for step in act.steps if step.kind is Kind.PAYMENT)
     if paid:
         _tell(act, "review.approved", decision)

@@ -30,6 +30,8 @@ def to_the_end(hall: Hall) -> None:
     order = hall.to("payment")
     hall.act(order, "payment", "pay", {"channel": "wechat"})
     hall.pay(order)
+    buyer = {name: hall.answers(order)[f"invoice_{name}"] for name in ("kind", "title", "tax_number")}
+    hall.act(order, "payment", "reissue_invoice", buyer)  # the same again (P5)
     hall.show_code(order)
     hall.request(order)
     hall.run()
