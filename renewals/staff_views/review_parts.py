@@ -241,8 +241,12 @@ def sheets(found: ReviewView) -> list[SheetShown]:
                 markable=True,
             )
         )
+    titles: list[str] = []
     for number, one in enumerate(found.evidence):
         title = str(_EVIDENCE[one.name]) + (f"：{one.detail}" if one.detail else "")
+        titles.append(title)
+        if titles.count(title) > 1:  # paid in parts: each page keeps a name of its own
+            title = f"{title}（{titles.count(title)}）"
         name = one.name.replace("_", "-")
         shown.append(SheetShown(f"{name}-{number}", title, one.sheets.pages, _sheet_note(one.sheets, there=True)))
     return shown
