@@ -14,7 +14,7 @@ from renewals.models.certificates import CaStatus
 from renewals.models.identities import PersonalCheck
 from renewals.staff_selectors.audit import AuditFilter
 from renewals.staff_selectors.certificates import CURRENT, EXPIRED, CertificateFilter
-from renewals.staff_selectors.orders import UNFINISHED, OrderFilter, Programmes
+from renewals.staff_selectors.orders import ENDED, UNFINISHED, OrderFilter, Programmes
 from renewals.words_of_acts import ACTORS, STATUSES
 
 ALL: Final = ("", _("全部"))
@@ -49,7 +49,12 @@ class OrderFilterForm(FilterForm):
     status = forms.ChoiceField(
         required=False,
         label=_("状态"),
-        choices=[ALL, (UNFINISHED, _("未办结")), *((value, words) for value, (words, _tone) in STATUSES.items())],
+        choices=[
+            ALL,
+            (UNFINISHED, _("未办结")),
+            (ENDED, _("已结束")),
+            *((value, words) for value, (words, _tone) in STATUSES.items()),
+        ],
     )
     actor = forms.ChoiceField(
         required=False,
@@ -64,6 +69,7 @@ class OrderFilterForm(FilterForm):
         required=False, label=_("排序"), choices=[("newest", _("最新创建在前")), ("due", _("期限最早在前（有期限的）"))]
     )
     overdue = forms.BooleanField(required=False, label=_("只看已超期"))
+    in_person = forms.BooleanField(required=False, label=_("只看待当面或视频核验"))
 
     def __init__(self, data: Any, programmes: Programmes) -> None:
         super().__init__(data)
@@ -78,6 +84,7 @@ class OrderFilterForm(FilterForm):
             programme=self.value("programme") or "",
             path=self.value("path") or "",
             overdue=bool(self.value("overdue")),
+            in_person=bool(self.value("in_person")),
             opened_from=self.value("since"),
             opened_to=self.value("until"),
             sought=self.value("q") or "",

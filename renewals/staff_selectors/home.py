@@ -7,14 +7,14 @@ from typing import Final
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from payments.models import Refund, RefundState
+from payments.models import ChannelName, ClaimState, Refund, RefundState, Suspense, SuspenseState, TransferClaim
 from portal.jobs.models import Job, JobState
 from renewals.lifecycle import NextActor, Status
 from renewals.models import Certificate, DualControl, Order
 from renewals.models.certificates import CaStatus
 from renewals.programmes.working_days import CalendarYearMissing, calendar_known, is_working_day, next_working_day
 from renewals.staff_selectors.keyset import CappedCount, capped_count
-from renewals.staff_selectors.orders import overdue
+from renewals.staff_selectors.orders import awaits_person, overdue
 
 SOON: Final = (30, 60, 90)  # days
 
@@ -44,9 +44,28 @@ def waiting_for(actor: NextActor) -> CappedCount:
     return capped_count(Order.objects.filter(next_actor=actor))
 
 
+def refunds_of_ended_orders() -> CappedCount:
+    """Ended orders for which finance is next: to decide a refund (P19), or to send a transfer back by hand."""
+    return capped_count(Order.objects.filter(next_actor=NextActor.FINANCE, closed_at__isnull=False))
+
+
+def transfers_to_find() -> CappedCount:
+    return capped_count(TransferClaim.objects.filter(state=ClaimState.WAITING))
+
+
+def held_with_an_answer() -> CappedCount:
+    """Money of somebody else about which the customer has said what is to become of it (RULES P10)."""
+    return capped_count(Suspense.objects.filter(state=SuspenseState.HELD).exclude(wish=""))
+
+
+def bank_refunds_to_make() -> CappedCount:
+    """Agreed, and to be sent by hand in the online bank."""
+    return capped_count(Refund.objects.filter(state=RefundState.APPROVED, payment__channel=ChannelName.BANK_TRANSFER))
+
+
 def identities_to_confirm() -> CappedCount:
-    """Orders that wait for staff to look at the handler (RULES P4); reviews have a queue of their own."""
-    return capped_count(Order.objects.filter(next_actor=NextActor.REVIEWER, status=Status.IN_PROGRESS))
+    """Orders that wait for staff to look at the handler (RULES P4), also while their customer can go on elsewhere."""
+    return capped_count(Order.objects.filter(awaits_person()))
 
 
 def unfinished_by_status(day: date) -> list[StatusCount]:

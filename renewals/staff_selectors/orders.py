@@ -6,12 +6,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from portal.tenants import current_tenant
-from renewals.lifecycle import NextActor, Status
-from renewals.models import Order, OrderItem, ProgrammeVersion
+from renewals.lifecycle import Kind, NextActor, Phase, Status, StepState
+from renewals.models import Order, OrderItem, ProgrammeVersion, StepRecord
 from renewals.programmes.schema import RulePack
 from renewals.publishing import pack_of
 from renewals.staff_selectors.keyset import Keyset, Slice, by_day, by_moment, slice_of
@@ -19,6 +19,7 @@ from renewals.staff_selectors.search import orders_named
 
 PER_PAGE: Final = 50
 UNFINISHED: Final = "open"  # among the statuses of the filter: everything that hasn't ended
+ENDED: Final = "ended"  # and everything that has
 Sort = Literal["newest", "due"]
 KEYSETS: Final[dict[str, Keyset]] = {"newest": by_moment("opened_at"), "due": by_day("due_on")}
 _FIELDS: Final = (
@@ -41,11 +42,12 @@ _FIELDS: Final = (
 class OrderFilter:
     """What is wanted; empty means everything. Days are the tenant's, both included."""
 
-    status: str = ""  # a Status, or "open"
+    status: str = ""  # a Status, "open" or "ended"
     actor: str = ""
     programme: str = ""  # slug
     path: str = ""
     overdue: bool = False
+    in_person: bool = False  # staff are to look at the handler (RULES P4)
     opened_from: date | None = None
     opened_to: date | None = None
     sought: str = ""
@@ -87,6 +89,8 @@ def matching(wanted: OrderFilter) -> "QuerySet[Order]":
     found: QuerySet[Order] = Order.objects.filter(orders_named(wanted.sought))
     if wanted.status == UNFINISHED:
         found = found.filter(closed_at__isnull=True)
+    elif wanted.status == ENDED:
+        found = found.filter(closed_at__isnull=False)
     elif wanted.status in set(Status):
         found = found.filter(status=wanted.status)
     if wanted.actor in set(NextActor):
@@ -97,6 +101,8 @@ def matching(wanted: OrderFilter) -> "QuerySet[Order]":
         found = found.filter(path=wanted.path)
     if wanted.overdue:
         found = found.filter(overdue(today()))
+    if wanted.in_person:
+        found = found.filter(awaits_person())
     if wanted.opened_from:
         found = found.filter(opened_at__gte=_midnight(wanted.opened_from))
     if wanted.opened_to:
@@ -109,6 +115,14 @@ def matching(wanted: OrderFilter) -> "QuerySet[Order]":
 def overdue(day: date) -> Q:
     """Ended orders have no day, so that they are never late."""
     return Q(due_on__lt=day)
+
+
+def awaits_person() -> Q:
+    """A look at the handler is awaited; whether or not the customer, too, can go on with something else (P4)."""
+    step = StepRecord.objects.filter(
+        order=OuterRef("pk"), kind=Kind.IDENTITY, phase=Phase.COUNTER, state=StepState.SUBMITTED
+    )
+    return Q(Exists(step), closed_at__isnull=True)
 
 
 def _midnight(day: date) -> datetime:

@@ -28,6 +28,7 @@ CONFIRM_IDENTITY, CODES, REVOKE, REFUND = (
     "certificates.revoke",
     "payments.refund",
 )
+CONFIRM_TRANSFER = "payments.confirm"
 JOBS = "jobs.manage"
 
 OPERATIONS: Final[dict[str, Text]] = {

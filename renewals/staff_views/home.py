@@ -13,16 +13,17 @@ from portal.accounts.access import access
 from portal.accounts.actor import actor_of
 from portal.ui.parts import Badge, Column, Link, Row, Table, Text, Tone
 from portal.ui.templatetags.ui import in_fours
-from renewals.lifecycle import NextActor, Status
+from renewals.lifecycle import NextActor
 from renewals.models import DualControl
 from renewals.staff_selectors import home as counts
 from renewals.staff_selectors import review as queue
-from renewals.staff_selectors.orders import today
+from renewals.staff_selectors.orders import ENDED, today
 from renewals.staff_selectors.review import QueueFilter
 from renewals.staff_views.common import (
     CERTIFICATES,
     CODES,
     CONFIRM_IDENTITY,
+    CONFIRM_TRANSFER,
     JOBS,
     OPERATIONS,
     REFUND,
@@ -86,7 +87,7 @@ def _mine(request: HttpRequest) -> list[Waiting]:
             Waiting(
                 _("待当面或视频核验"),
                 str(counts.identities_to_confirm()),
-                _orders(actor=NextActor.REVIEWER.value, status=Status.IN_PROGRESS.value),
+                _orders(in_person="on"),
                 _("要由工作人员核验经办人身份的订单"),
                 "warning",
             )
@@ -99,11 +100,41 @@ def _mine(request: HttpRequest) -> list[Waiting]:
                 _("签发后取消、要撤销新证书的订单，须两人办理"),
             )
         )
+    if may(request, CONFIRM_TRANSFER):
+        found += [
+            Waiting(
+                _("待核对的转账"),
+                str(counts.transfers_to_find()),
+                reverse("payments:staff-transfers"),
+                _("客户已登记，请在银行流水里查找"),
+                "warning",
+            ),
+            Waiting(
+                _("付款人不符"),
+                str(counts.held_with_an_answer()),
+                reverse("payments:staff-held"),
+                _("客户已答复：已交代付说明，或要求退回"),
+                "warning",
+            ),
+        ]
     if may(request, REFUND):
-        found.append(_waiting(_("待财务决定退款"), NextActor.FINANCE, _("签发后取消、新证书已撤销的订单")))
         refunds = reverse("payments:staff-refunds")
         confirm, failed = counts.refunds_to_confirm(), counts.refunds_failed()
         found += [
+            Waiting(
+                _("待财务退款的订单"),
+                str(counts.refunds_of_ended_orders()),
+                _orders(actor=NextActor.FINANCE.value, status=ENDED),
+                _("已结束的订单：请决定退款，或在网银退回转账款"),
+                "warning",
+            ),
+            Waiting(
+                _("待网银退款"),
+                str(counts.bank_refunds_to_make()),
+                f"{refunds}?state=approved",
+                _("转账收到的款项，在网银退回后登记结果"),
+                "warning",
+            ),
             Waiting(
                 _("待第二人确认的退款"),
                 str(confirm),

@@ -108,6 +108,7 @@ def _tabs(request: HttpRequest) -> list[Tab]:
         (_("未办结"), {"status": "open"}),
         (_("超期"), {"overdue": "on"}),
         (_("待审核人员"), {"actor": "reviewer"}),
+        (_("待当面或视频核验"), {"in_person": "on"}),
         (_("待财务"), {"actor": "finance"}),
         (_("待证书管理员"), {"actor": "certificate_administrator"}),
     ):

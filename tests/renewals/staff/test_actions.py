@@ -273,7 +273,7 @@ def test_cancelled_after_issuing_two_administrators_revoke_and_finance_decides(c
     channels.run()
     assert channels.issuance(order).state == "withdrawn"
     assert channels.order(order).next_actor == "finance"
-    assert "待财务决定退款" in body(finance.get("/szca/staff/"))
+    assert "待财务退款的订单" in body(finance.get("/szca/staff/"))
 
     for amount, says in (
         ("200.001", "221.00 的样子"),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from portal.accounts.roles import Role
 from portal.jobs.models import Job, JobState
 from portal.tenants import tenant_tx
+from renewals.models import StepRecord
 from renewals.staff_selectors.home import calendar_news, expiring, unfinished_by_status
 from tests.renewals.hall import Hall
 from tests.renewals.staff.conftest import Browse, add_certificate, add_order, day
@@ -27,7 +28,10 @@ def body(browser: object) -> str:
     ("role", "sees"),
     [
         (Role.REVIEWER, {"待审核", "待当面或视频核验"}),
-        (Role.FINANCE, {"待财务决定退款", "待第二人确认的退款", "退款失败"}),
+        (
+            Role.FINANCE,
+            {"待核对的转账", "付款人不符", "待财务退款的订单", "待网银退款", "待第二人确认的退款", "退款失败"},
+        ),
         (Role.CERTIFICATE_ADMINISTRATOR, {"待证书管理员办理", "待两人办理的操作", "已停止的后台任务"}),
         (Role.SERVICE_DESK, set()),
         (Role.TENANT_ADMINISTRATOR, {"已停止的后台任务"}),
@@ -40,7 +44,10 @@ def test_everybody_sees_what_is_theirs_to_do(hall: Hall, browse: Browse, role: R
     every = {
         "待审核",
         "待当面或视频核验",
-        "待财务决定退款",
+        "待核对的转账",
+        "付款人不符",
+        "待财务退款的订单",
+        "待网银退款",
         "待第二人确认的退款",
         "退款失败",
         "待证书管理员办理",
@@ -52,14 +59,28 @@ def test_everybody_sees_what_is_theirs_to_do(hall: Hall, browse: Browse, role: R
 
 
 def test_the_numbers_lead_to_the_rows_that_they_count(hall: Hall, browse: Browse) -> None:
-    for _ in range(3):
-        add_order(hall, status="in_progress", next_actor="reviewer")
+    for next_actor in ("reviewer", "customer", "customer"):  # the customer can upload papers meanwhile (RULES P4)
+        order = add_order(hall, status="in_progress", next_actor=next_actor)
+        with tenant_tx(hall.tenant, write=True):
+            StepRecord.objects.create(
+                order=order, position=1, name="liveness", kind="identity", state="submitted", phase="counter"
+            )
     add_order(hall)
     browser = browse(Role.REVIEWER)
     answer = browser.get(HOME)
     reviews, waiting = answer.context["mine"]
     assert (reviews.count, waiting.count) == ("0", "3")
     assert len(browser.get(waiting.url).context["table"].rows) == 3
+
+
+def test_finance_sees_its_transfers_apart_from_refunds(hall: Hall, browse: Browse) -> None:
+    add_order(hall, status="under_review", next_actor="finance")  # a transfer is looked for: no refund
+    add_order(hall, status="cancelled", next_actor="finance", closed_at=timezone.now())
+    browser = browse(Role.FINANCE)
+    numbers = {str(one.label): one for one in browser.get(HOME).context["mine"]}
+    assert numbers["待财务退款的订单"].count == "1"
+    assert len(browser.get(numbers["待财务退款的订单"].url).context["table"].rows) == 1
+    assert browser.get(numbers["待核对的转账"].url).status_code == 200
 
 
 def test_the_statuses_with_most_late_ones_come_first(hall: Hall) -> None:
