@@ -38,12 +38,12 @@ def test_a_good_file_is_accepted_in_the_form() -> None:
 
 
 def test_a_bad_one_is_worded_at_its_field_and_the_other_is_still_taken() -> None:
-    sent = files(licence=upload("执照.pdf", papers.locked_pdf()), photo=upload("a.png", papers.png()))
+    sent = files(licence=upload("执照.pdf", papers.locked_pdf(user="secret")), photo=upload("a.png", papers.png()))
     form = Papers({"handler": "测试员"}, sent)
     assert not form.is_valid()
     assert set(form.errors) == {"licence"}
     assert form.errors["licence"] == [
-        "这个 PDF 设置了密码或使用限制。请用打开它的软件选择“打印”，打印为新的 PDF 后上传，或直接拍照上传。"
+        "打开这个 PDF 要输入密码。请用打开它的软件选择“打印”，打印为新的 PDF 后上传，或直接拍照上传。"
     ]
     assert isinstance(form.cleaned_data["photo"], Accepted)
     assert form["handler"].value() == "测试员"
