@@ -19,7 +19,7 @@ from tests.renewals.bridge.workshop import PIN, TXN, WorkshopCa, b64
 pytestmark = pytest.mark.journey
 
 CHROMIUM = Path("/usr/bin/chromium")
-CLIENT = Path(__file__).parents[3] / "static" / "js" / "bridge.js"
+SCRIPTS = Path(__file__).parents[3] / "static" / "js"
 BLANK = '<!doctype html><html lang="zh"><title>x</title><link rel="icon" href="data:,">'
 
 
@@ -31,11 +31,11 @@ def site() -> Iterator[str]:
     async def page(_request: web.Request) -> web.Response:
         return web.Response(text=BLANK, content_type="text/html")
 
-    async def client(_request: web.Request) -> web.Response:
-        return web.Response(text=CLIENT.read_text("utf-8"), content_type="text/javascript")
+    async def client(request: web.Request) -> web.Response:
+        return web.Response(text=(SCRIPTS / request.path[1:]).read_text("utf-8"), content_type="text/javascript")
 
     app = web.Application()
-    app.add_routes([web.get("/", page), web.get("/bridge.js", client)])
+    app.add_routes([web.get("/", page), web.get("/bridge.js", client), web.get("/bridge-errors.js", client)])
     with running(app, port):
         yield f"http://127.0.0.1:{port}"
 
