@@ -47,9 +47,10 @@ class Hall:
             env=_environment(self.folder, self.ports),
             capture_output=True,
             text=True,
-            check=True,
-            timeout=60,
+            check=False,
+            timeout=120,
         )
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
     @property
