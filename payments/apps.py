@@ -10,10 +10,12 @@ class PaymentsConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from payments import (
+            statement_tasks,  # noqa: F401  likewise
             tasks,  # noqa: F401  registers the job handlers
             words,
         )
         from payments.files import may_open
+        from payments.workbench import words as workbench_words
         from portal.accounts import policy
         from portal.accounts.roles import Role
         from portal.files.access import register_guard
@@ -21,6 +23,7 @@ class PaymentsConfig(AppConfig):
         from portal.ui import words as ui_words
 
         ui_words.register(words.WORDS)
+        ui_words.register(workbench_words.WORDS)
         register_guard(may_open)
         policy.register("payments.view", Role.FINANCE, Role.SERVICE_DESK, Role.TENANT_ADMINISTRATOR)
         policy.register("payments.refund", Role.FINANCE)

@@ -105,14 +105,16 @@ class DjangoIndex:
         return moment.astimezone(self._zone).date()
 
     def _told(self, found: "QuerySet[TransferClaim]") -> Iterator[Claim]:
-        for claim in found.select_related("charge"):
-            charge = claim.charge
-            row = tuple(getattr(charge, name) for name in _COLUMNS)
+        claims = list(found.select_related("charge"))
+        named = [claim for claim in claims if claim.payer_account is not None]
+        accounts = dict(zip((claim.pk for claim in named), vault.open_many(named, "payer_account"), strict=True))
+        for claim in claims:
+            row = tuple(getattr(claim.charge, name) for name in _COLUMNS)
             yield Claim(
                 str(claim.pk),
                 self._charge(row),
                 claim.payer_name,
-                vault.open_field(claim, "payer_account") if claim.payer_account is not None else "",
+                accounts.get(claim.pk, ""),
                 claim.amount_fen,
                 claim.paid_on,
                 claim.remittance,

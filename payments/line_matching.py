@@ -34,8 +34,8 @@ from payments.models import (
 )
 from payments.numbering import number_rule
 from payments.payers import same_payer
-from payments.transfers import report
-from portal import audit
+from payments.transfers import news
+from portal import audit, jobs
 from portal.accounts.actor import Actor
 from portal.tenants import current_tenant, tenant_tx
 from portal.tenants.models import Tenant
@@ -173,7 +173,7 @@ def _confirm_claims(of_charge: dict[int, tuple[_New, Payment]], matches: dict[in
         waiting.setdefault(claim.charge_id, []).append(claim)
     if not waiting:
         return
-    charges = Charge.objects.in_bulk(waiting)
+    confirmed = []
     for charge_id, claims in waiting.items():
         line, payment = of_charge[charge_id]
         fitting = [
@@ -183,20 +183,31 @@ def _confirm_claims(of_charge: dict[int, tuple[_New, Payment]], matches: dict[in
             or (claim.amount_fen == line.amount_fen and same_payer(line.payer_name, claim.payer_name))
         ]
         if len(fitting) == 1:
-            _confirm_claim(fitting[0], charges[charge_id], payment, by=by)
+            fitting[0].payment = payment
+            confirmed.append(fitting[0])
+    _confirm(confirmed, by=by)
 
 
-def _confirm_claim(claim: TransferClaim, charge: Charge, payment: Payment, *, by: Actor) -> None:
-    claim.state, claim.payment = ClaimState.CONFIRMED, payment
-    claim.decided_by, claim.decided_by_id, claim.decided_at = by.label, by.user_id, timezone.now()
-    claim.save(update_fields=["state", "payment", "decided_by", "decided_by_id", "decided_at"])
-    audit.record(
-        "transfer.confirmed",
-        by=by,
-        subject=f"charge:{charge.public_id}",
-        detail={"claim": claim.public_id, "amount_fen": payment.amount_fen, "held": False},
+def _confirm(claims: list[TransferClaim], *, by: Actor) -> None:
+    """As ``transfers.confirm`` does, many at once. Each has its payment, which pays its charge in full."""
+    if not claims:
+        return
+    charges = Charge.objects.in_bulk([claim.charge_id for claim in claims])
+    for claim in claims:
+        claim.state, claim.decided_by, claim.decided_by_id = ClaimState.CONFIRMED, by.label, by.user_id
+        claim.decided_at = timezone.now()
+    TransferClaim.objects.bulk_update(claims, ["state", "payment", "decided_by", "decided_by_id", "decided_at"])
+    for claim in claims:
+        audit.record(
+            "transfer.confirmed",
+            by=by,
+            subject=f"charge:{charges[claim.charge_id].public_id}",
+            detail={"claim": claim.public_id, "amount_fen": claim.payment.amount_fen, "held": False},
+        )
+    jobs.enqueue_many(
+        "charge_transfer",
+        [news(charges[claim.charge_id], "credited", claim, claim.payment.amount_fen) for claim in claims],
     )
-    report(charge, "credited", claim=claim, amount_fen=payment.amount_fen)
 
 
 # Confirmed by hand before the line came

@@ -5,7 +5,8 @@ draft ─ claim ─→ waiting ─ finance: confirm ─→ confirmed (the money 
                     └──── the payer ────────→ withdrawn
 
 Everything here wants a write ``tenant_tx``. Whoever opened the charge hears of each decision by the job
-``charge_transfer`` {charge, reference, claim, outcome, amount_fen, missing_fen, reason}. Lock order: charge → claim.
+``charge_transfer`` {charge, reference, claim, outcome, amount_fen, missing_fen, reason}.
+Lock order: bank account → line → charge → claim.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from payments import bank_accounts, bank_lines
 from payments.crediting import Credited, close_live_orders, credit, lock_charge
 from payments.errors import (
     BankLineUsed,
@@ -158,8 +160,9 @@ def confirm(claim_public_id: str, told: Received, *, by: Actor) -> Confirmed:
     The payer is the one who owes it → credited (short, exact or too much). Somebody else → suspense (P10).
     Raises ClaimNotFound, ClaimNotWaiting, BankLineUsed, TransferNotAllowed, TransfersNotOffered.
     """
-    charge, found = _for_finance(claim_public_id, by=by)
     account = payee().account
+    bank_accounts.lock(account)
+    charge, found = _for_finance(claim_public_id, by=by)
     if found.state == ClaimState.CONFIRMED and found.payment is not None:
         if found.payment.transaction_id != told.bank_serial:
             raise ClaimNotWaiting
@@ -167,11 +170,15 @@ def confirm(claim_public_id: str, told: Received, *, by: Actor) -> Confirmed:
     if found.state not in _FINDABLE:
         raise ClaimNotWaiting
     ours = same_payer(told.payer_name, charge.payer_name)
+    line = bank_lines.waiting_line(
+        account=account, serial=told.bank_serial, amount_fen=told.amount_fen, day=told.paid_on
+    )
     credited = _recorded(charge if ours else None, told, account=account, by=by)
     if not credited.created:
         raise BankLineUsed(reference=told.bank_serial)
     _move(found, ClaimState.CONFIRMED, by=by, payment=credited.payment, reason_code="", reason="")
     suspense = None if ours else Suspense.objects.create(payment=credited.payment, charge=charge)
+    bank_lines.use(line, credited.payment, held=suspense is not None, by=by)
     audit.record(
         "transfer.confirmed",
         by=by,
@@ -217,22 +224,26 @@ def report(
     charge: Charge, outcome: str, *, claim: TransferClaim | None = None, amount_fen: int = 0, reason: str = ""
 ) -> None:
     """``outcome``: credited, partly, held, refused, released, returning."""
+    payload, group, key = news(charge, outcome, claim, amount_fen, reason)
+    jobs.enqueue("charge_transfer", payload, group=group, key=key)
+
+
+def news(
+    charge: Charge, outcome: str, claim: TransferClaim | None, amount_fen: int, reason: str = ""
+) -> tuple[dict[str, object], str, str]:
+    """Payload, group and key of the job that tells it."""
     subject = claim.public_id if claim else ""
-    now = timezone.now().timestamp()
-    jobs.enqueue(
-        "charge_transfer",
-        {
-            "charge": charge.public_id,
-            "reference": charge.reference,
-            "claim": subject,
-            "outcome": outcome,
-            "amount_fen": amount_fen,
-            "missing_fen": charge.open_fen,
-            "reason": reason,
-        },
-        group=f"charge:{charge.public_id}",
-        key=f"charge_transfer:{charge.public_id}:{subject}:{outcome}:{now}",
-    )
+    payload: dict[str, object] = {
+        "charge": charge.public_id,
+        "reference": charge.reference,
+        "claim": subject,
+        "outcome": outcome,
+        "amount_fen": amount_fen,
+        "missing_fen": charge.open_fen,
+        "reason": reason,
+    }
+    key = f"charge_transfer:{charge.public_id}:{subject}:{outcome}:{timezone.now().timestamp()}"
+    return payload, f"charge:{charge.public_id}", key
 
 
 def _recorded(charge: Charge | None, told: Received, *, account: str, by: Actor) -> Credited:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from portal.vault.opening import (
         destroy,
         open_field,
+        open_many,
         open_text,
         reveal,
         reveal_fields,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _LATER = (
     "destroy",
     "open_field",
+    "open_many",
     "open_text",
     "reveal",
     "reveal_fields",
@@ -70,6 +72,7 @@ __all__ = (
     "destroy",
     "mac_keys",
     "open_field",
+    "open_many",
     "open_text",
     "reveal",
     "reveal_fields",

@@ -65,6 +65,11 @@ def open_field(obj: TenantModel, field: str) -> str:
     return _open_all([obj], [field])[0][field]
 
 
+def open_many(objs: Sequence[TenantModel], field: str) -> list[str]:
+    """``open_field`` for many rows of one model, with one query for the keys. The same rule holds."""
+    return [row[field] for row in _open_all(objs, [field])]
+
+
 def seal_text(tenant_id: int, scope: str, aad: str, plaintext: str) -> bytes:
     """Seal a loose text under the data key of ``scope``, in the open write tenant_tx. aad: where it belongs."""
     _same_tenant(tenant_id)

@@ -3,6 +3,7 @@
 import pytest
 
 from payments import importing, transfers
+from payments.errors import BankLineUsed
 from payments.models import Allocation, BankStatement, BankTransaction, Charge, Payment, StatementUpload
 from payments.statements.errors import WrongAccount
 from portal.jobs.models import Job
@@ -132,15 +133,15 @@ def test_where_others_may_pay_they_are_credited(bank: Bank) -> None:
 
 def test_the_same_file_twice_and_overlapping_files(bank: Bank) -> None:
     for serial in range(1, 5):
-        bank.owes(serial)
-    all_of_it = [came(20_000, number(day), day=day) for day in range(1, 5)]
+        bank.owes(serial, 20_000 + serial)
+    all_of_it = [came(20_000 + day, number(day), day=day) for day in range(1, 5)]
     first = bank.imports(all_of_it[:3])
     picture = bank.picture()
     again = bank.imports(all_of_it[:3])
     assert bank.picture() == picture
     assert (first.new, first.known, again.new, again.known) == (3, 0, 0, 3)
 
-    overlapping = bank.imports(all_of_it[1:], opening=1_020_000)
+    overlapping = bank.imports(all_of_it[1:], opening=1_020_001)
     assert (overlapping.new, overlapping.known) == (1, 2)
     assert [row[1] for row in bank.states()] == ["matched"] * 4
     with tenant_tx(bank.hall.tenant):
@@ -173,6 +174,28 @@ def test_a_line_that_finance_had_confirmed_is_that_payment(bank: Bank) -> None:
     with tenant_tx(bank.hall.tenant):
         payment = Payment.objects.get()
         assert (payment.recorded_at, payment.evidence) == before
+    bank.check_books()
+
+
+def test_a_transfer_confirmed_by_hand_uses_its_line(bank: Bank) -> None:
+    """The line was left; finance types its serial: it is that money, and can't be used again."""
+    charge, other = bank.owes(1), bank.owes(2, 30_000)
+    bank.imports([came(20_000, "货款", serial="B77")])
+    claim, again = bank.claims(charge, day=DAY), bank.claims(other, day=DAY)
+    with tenant_tx(bank.hall.tenant, write=True):
+        transfers.confirm(claim.public_id, transfers.Received(20_000, HOLDER, DAY, "B77"), by=FINANCE)
+    assert bank.states() == [(20_000, "matched", "person")]
+    with pytest.raises(BankLineUsed), tenant_tx(bank.hall.tenant, write=True):
+        transfers.confirm(again.public_id, transfers.Received(20_000, HOLDER, DAY, "B77"), by=FINANCE)
+    bank.check_books()
+
+
+def test_a_line_matched_by_machine_cant_be_confirmed_by_hand(bank: Bank) -> None:
+    bank.owes(1)
+    bank.imports([came(20_000, number(1), serial="B77")])
+    claim = bank.claims(bank.owes(2, 30_000), day=DAY)
+    with pytest.raises(BankLineUsed), tenant_tx(bank.hall.tenant, write=True):
+        transfers.confirm(claim.public_id, transfers.Received(20_000, HOLDER, DAY, "B77"), by=FINANCE)
     bank.check_books()
 
 

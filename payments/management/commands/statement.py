@@ -1,5 +1,8 @@
 """``manage.py statement read FILE [--account A] [--json]``: what the readers see in a bank statement. Stores nothing.
 
+``manage.py statement import --tenant T --account A FILE`` stores and matches it.
+``manage.py statement account --tenant T NUMBER`` adds an account; the one that payers are told of is there already.
+
 Exit code 0: read whole. 1: refused, with the reason and the rows. FILE "-" is standard input.
 """
 
@@ -10,17 +13,23 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from payments import statements
+from payments import bank_accounts, statements
+from payments.management import statement_import
 from payments.money import display
 from payments.statements import RowError, RowsRefused, Statement, StatementLine, StatementRefused, line_identity
 from payments.words import ROW_WORDS
+from portal.errors import PortalError
+from portal.tenants import tenant_tx
+from portal.tenants.models import Tenant
 from portal.ui.words import say
 
 _SHOWN_ERRORS = 50
 
 
 class Command(BaseCommand):
-    help = "银行流水：read 按内容识别格式并读取，打印结果，不保存；有任何一处不能确认即以非零状态退出。"
+    help = (
+        "银行流水：read 按内容识别格式并读取，打印结果，不保存；import 保存并匹配；有任何一处不能确认即以非零状态退出。"
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -29,9 +38,20 @@ class Command(BaseCommand):
         read.add_argument("--account", help="应为哪个账号的流水；不符即拒绝")
         read.add_argument("--mapping", type=Path, help="列含义的 JSON 文件，用于没有专门读取程序的银行")
         read.add_argument("--json", action="store_true", help="以 JSON 打印")
+        load = actions.add_parser("import", help="保存并匹配；同一文件可重复导入")
+        load.add_argument("file", help="流水文件；- 为标准输入")
+        load.add_argument("--tenant", required=True, help="网厅短名")
+        load.add_argument("--account", required=True, help="收款账号")
+        load.set_defaults(json=False)
+        account = actions.add_parser("account", help="登记收款账户")
+        account.add_argument("number", help="账号")
+        account.add_argument("--tenant", required=True, help="网厅短名")
+        account.add_argument("--bank", default="", help="开户行")
+        account.add_argument("--name", default="", help="户名")
+        account.add_argument("--cuts-names-at", type=int, help="流水中付款户名最多显示几个字")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        actions = {"read": self._read}
+        actions = {"read": self._read, "import": self._import, "account": self._account}
         actions[options["action"]](options)
 
     def _read(self, options: dict[str, Any]) -> None:
@@ -47,6 +67,31 @@ class Command(BaseCommand):
             return
         for one in found:
             self._print(one)
+
+    def _import(self, options: dict[str, Any]) -> None:
+        tenant, data = _tenant(options["tenant"]), _content(options["file"])
+        try:
+            account = statement_import.account_of(tenant, options["account"])
+            done = statement_import.import_file(tenant, account, data, Path(options["file"]).name)
+        except StatementRefused as refusal:
+            self._refuse(refusal, as_json=False)
+            raise CommandError(say(refusal)) from refusal
+        except PortalError as refusal:
+            raise CommandError(say(refusal)) from refusal
+        statement_import.say_what_happened(tenant, done, self.stdout.write)
+
+    def _account(self, options: dict[str, Any]) -> None:
+        tenant = _tenant(options["tenant"])
+        number = "".join(options["number"].split())
+        with tenant_tx(tenant, write=True):
+            made = bank_accounts.add(
+                number,
+                bank=options["bank"],
+                name=options["name"],
+                cuts_names_at=options["cuts_names_at"],
+                by=statement_import.ME,
+            )
+        self.stdout.write(f"{tenant.name}：收款账户 {made.number} {made.bank}")
 
     def _refuse(self, refusal: StatementRefused, *, as_json: bool) -> None:
         rows = refusal.rows if isinstance(refusal, RowsRefused) else ()
@@ -76,6 +121,13 @@ class Command(BaseCommand):
             )
         if len(one.lines) > 5:
             self.stdout.write(f"  …… 共 {len(one.lines)} 笔")
+
+
+def _tenant(slug: str) -> Tenant:
+    found = Tenant.objects.filter(slug=slug).first()
+    if found is None:
+        raise CommandError(f"没有短名为 {slug} 的网厅。")
+    return found
 
 
 def _content(file: str) -> bytes:

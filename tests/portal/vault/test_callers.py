@@ -11,12 +11,13 @@ ROOMS = ("portal", "payments", "renewals")
 
 #: opens sealed fields without an audit row, and what for
 OPENING = {
-    "payments/charge_index.py": "compares the account of a claim with a statement line's; shows neither",
     "portal/accounts/second_factor.py": "checks a one-time password; shows its secret once, when it is enrolled",
     "portal/accounts/sms_codes.py": "hands the number that was typed to the SMS service",
     "portal/files/store.py": "a file's own key, for whom a guard lets open it; its name for the same",
     "renewals/staff_selectors/order.py": "makes masks of an application's answers; each new personal field needs one",
 }
+#: the same, many rows at once
+OPENING_MANY = {"payments/charge_index.py": "compares the accounts of claims with those of a statement; shows neither"}
 #: switches the tenant's scope off
 UNSCOPED: dict[str, str] = {}
 
@@ -33,6 +34,7 @@ def _names(file: Path) -> set[str]:
     ("name", "known", "home"),
     [
         ("open_field", OPENING, "portal/vault/"),
+        ("open_many", OPENING_MANY, "portal/vault/"),
         ("scopes_disabled", UNSCOPED, "portal/tenants/"),
         ("with_scopes_disabled", UNSCOPED, "portal/tenants/"),
         ("data_keys", {}, "portal/vault/"),
