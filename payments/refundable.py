@@ -89,11 +89,17 @@ def split(charge: Charge, amount_fen: int) -> list[tuple[Payment, int]]:
 
 
 def balance_of(payment: Payment) -> CustomerBalance | None:
-    """The balance that took what was too much of this payment."""
-    row: Allocation | None = (
-        Allocation.objects.select_related("balance").filter(payment=payment, target=AllocationTarget.BALANCE).first()
+    """The balance that holds what was too much of this payment: what was taken out again doesn't count."""
+    there = (
+        Allocation.objects.filter(payment=payment, target=AllocationTarget.BALANCE)
+        .values("balance")
+        .annotate(fen=Sum("amount_fen"))
+        .filter(fen__gt=0)
+        .order_by("balance")
+        .values_list("balance", flat=True)
+        .first()
     )
-    return row.balance if row is not None else None
+    return None if there is None else CustomerBalance.objects.get(pk=there)
 
 
 def refund_limit() -> int:

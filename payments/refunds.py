@@ -407,4 +407,6 @@ def _release(refund: Refund) -> None:
 
 def _back_to_balance(refund: Refund) -> None:
     amount = refund.amount_fen
-    CustomerBalance.objects.filter(allocations__payment=refund.payment_id).update(amount_fen=F("amount_fen") + amount)
+    balance = balance_of(refund.payment)
+    if balance is not None:
+        CustomerBalance.objects.filter(pk=balance.pk).update(amount_fen=F("amount_fen") + amount)
