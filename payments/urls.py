@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from payments import finance_urls
 from payments.views import callbacks, pay, staff, staff_refunds, staff_transfers
 
 app_name = "payments"
@@ -27,4 +28,5 @@ urlpatterns = [
     path("staff/payments/charges/<str:charge>/", staff.charge, name="staff-charge"),
     path("staff/payments/refunds/<str:refund>/", staff_refunds.decide, name="staff-refund-decide"),
     path("staff/payments/received/<str:payment>/refund/", staff_refunds.refund_surplus, name="staff-refund-surplus"),
+    *finance_urls.urlpatterns,
 ]

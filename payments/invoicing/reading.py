@@ -33,7 +33,7 @@ class InvoiceRow:
 class InvoicesView:
     """``current``: the blue one that counts, or None. ``under_way``: one is being issued or reversed.
 
-    ``shared``: it is one for all charges of a bundle. ``reissues_left``: the customer's; ``failed``: finance has to act.
+    ``shared``: it is one for all charges of a bundle. ``reissues_left``: the customer's; ``failed``: finance acts next.
     """
 
     rows: tuple[InvoiceRow, ...]
