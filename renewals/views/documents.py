@@ -33,6 +33,7 @@ from renewals.forms.documents import DocumentsForm
 from renewals.lifecycle import Kind, StepState
 from renewals.models import Document, Order, StepRecord
 from renewals.programmes.schema_steps import DocumentsStep
+from renewals.reviewing.returned import returned_words
 from renewals.selectors import OrderView
 from renewals.steps import papers as desk
 from renewals.steps.documents import PaperView, binding_words
@@ -43,7 +44,8 @@ _THUMBNAILS = 6
 
 @dataclass(frozen=True)
 class Card:
-    """A paper as the page shows it. ``says``: what the scan's code says, with its tone."""
+    """A paper as the page shows it. ``says``: what the scan's code says, with its tone. ``more``: what the reviewer
+    who sent it back added to the pack's reason."""
 
     view: PaperView
     badge: Badge
@@ -52,6 +54,7 @@ class Card:
     name: str  # of the file
     pictures: Sequence[StoredFile]
     more_pictures: int
+    more: str = ""
 
     @property
     def is_settled(self) -> bool:
@@ -190,7 +193,7 @@ def _page(request: HttpRequest, found: Desk, form: DocumentsForm) -> HttpRespons
         context = {
             **_live_context(request, found.order, found.papers),
             "form": form,
-            "rows": [(card, _fields(form, card.view)) for card in _cards(found.papers)],
+            "rows": [(card, _fields(form, card.view)) for card in _cards(found.order, found.papers)],
             "stages": stages_of(found.view),
             "is_open": bool(form.papers),
             "state": found.state,
@@ -214,7 +217,7 @@ def live(request: HttpRequest, public_id: str) -> HttpResponse:
         response = HttpResponse(status=304)
     else:
         papers = desk.papers_of(order)
-        context = {**_live_context(request, order, papers), "cards": _cards(papers)}
+        context = {**_live_context(request, order, papers), "cards": _cards(order, papers)}
         response = TemplateResponse(request, "renewals/_documents_live.html", context)
     response["ETag"] = tag
     response["Cache-Control"] = "no-store"
@@ -244,11 +247,12 @@ def _tag(request: HttpRequest, order: Order) -> str:
     return '"' + hashlib.sha256(repr(row).encode()).hexdigest()[:24] + '"'
 
 
-def _cards(papers: Sequence[PaperView]) -> list[Card]:
-    return [_card(view) for view in papers]
+def _cards(order: Order, papers: Sequence[PaperView]) -> list[Card]:
+    added = {one.paper: one.more for one in returned_words(order)}
+    return [_card(view, added.get(view.name, "")) for view in papers]
 
 
-def _card(view: PaperView) -> Card:
+def _card(view: PaperView, more: str) -> Card:
     document = view.document
     pictures = files.pictures_of(document.file) if document else []
     tone = "danger" if view.is_wrong else "warning" if view.needs_a_look else "success"
@@ -260,6 +264,7 @@ def _card(view: PaperView) -> Card:
         name=files.name_of(document.file) if document else "",
         pictures=pictures[:_THUMBNAILS],
         more_pictures=max(0, len(pictures) - _THUMBNAILS),
+        more=more,
     )
 
 
