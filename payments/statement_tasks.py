@@ -32,6 +32,17 @@ def start(upload_public_id: str, *, by: Actor) -> StatementUpload:
     return found
 
 
+def look_again(upload: StatementUpload, data: bytes) -> None:
+    """In a write tenant_tx: the account's mapping has changed, so the file may be read now."""
+    try:
+        lines = sum(len(one.lines) for one in importing.read_for(upload.account, data))
+    except StatementRefused as refusal:
+        upload.state, upload.refusal = UploadState.REFUSED, refusal.code
+    else:
+        upload.state, upload.refusal, upload.lines_total, upload.finished_at = UploadState.CHECKED, "", lines, None
+    upload.save(update_fields=["state", "refusal", "lines_total", "finished_at"])
+
+
 @jobs.handler("payments.import_statement", kind="outside", max_attempts=5)
 def import_statement(job: JobContext) -> None:
     with tenant_tx(job.tenant):

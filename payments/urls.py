@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from payments import finance_urls
-from payments.views import callbacks, pay, staff, staff_refunds, staff_transfers
+from payments import finance_urls, statement_urls
+from payments.views import callbacks, pay, staff, staff_refunds, staff_transfers, staff_workbench
 
 app_name = "payments"
 
@@ -28,5 +28,10 @@ urlpatterns = [
     path("staff/payments/charges/<str:charge>/", staff.charge, name="staff-charge"),
     path("staff/payments/refunds/<str:refund>/", staff_refunds.decide, name="staff-refund-decide"),
     path("staff/payments/received/<str:payment>/refund/", staff_refunds.refund_surplus, name="staff-refund-surplus"),
+    path("staff/payments/workbench/", staff_workbench.index, name="staff-workbench"),
+    path("staff/payments/workbench/decide/", staff_workbench.decide, name="staff-workbench-decide"),
+    path("staff/payments/workbench/undo/", staff_workbench.undo, name="staff-workbench-undo"),
+    path("staff/payments/workbench/filters/", staff_workbench.keep_filter, name="staff-workbench-filters"),
     *finance_urls.urlpatterns,
+    *statement_urls.urlpatterns,
 ]

@@ -73,6 +73,7 @@ def money_tabs(current: str) -> list[Tab]:
     }
     names = [
         ("charges", _("应收"), "payments:staff-charges"),
+        ("statements", _("银行流水"), "payments:staff-statements"),
         ("transfers", _("转账核对"), "payments:staff-transfers"),
         ("held", _("付款人不符"), "payments:staff-held"),
         ("received", _("收款"), "payments:staff-received"),

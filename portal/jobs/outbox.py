@@ -24,6 +24,7 @@ from portal.tenants import current_tenant, require_tx
 
 logger = logging.getLogger(__name__)
 
+MOST_BELLS = 20  # of one call of enqueue_many
 RING_AGAIN = timedelta(seconds=30)  # a bell that hasn't led to a lease by then wasn't heard
 _PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 SECRET_SCOPE = "jobs"  # noqa: S105 (the data key's owner: one per tenant; secrets live for minutes)
@@ -76,8 +77,9 @@ def enqueue(
 
 
 def enqueue_many(handler: str, jobs: Iterable[tuple[dict[str, Any], str, str]]) -> list[Job]:
-    """``enqueue`` for many new ones in three queries: (payload, group, key) each.
+    """``enqueue`` for many new ones in two queries: (payload, group, key) each.
 
+    Of more than MOST_BELLS none is rung: the sweeper does it on its next turn; a bell costs as much as its job's row.
     Raises IntegrityError for a key that is taken: only for keys of which the caller holds the lock.
     """
     tenant = current_tenant()
@@ -88,11 +90,12 @@ def enqueue_many(handler: str, jobs: Iterable[tuple[dict[str, Any], str, str]]) 
         _refuse_personal_data(handler, payload, group, key)
         rows.append(Job(tenant=tenant, handler=handler, payload=payload, group=group, key=key, run_after=now))
     Job.objects.bulk_create(rows)
-    again = now + RING_AGAIN
+    few = len(rows) <= MOST_BELLS
+    again = now + RING_AGAIN if few else now
     JobTicket.objects.bulk_create(
         [JobTicket(job_id=job.pk, tenant_id=tenant.pk, run_after=now, ring_at=again) for job in rows]
     )
-    for job in rows:
+    for job in rows if few else ():
         ring_on_commit(tenant.pk, job.pk)
     return rows
 
