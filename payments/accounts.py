@@ -137,6 +137,7 @@ def _build(account: ChannelAccount, secrets: Mapping[str, str], *, checked: bool
                     sign_key=secrets["sign_key"],
                     issuers=params["issuers"],
                     signer=params.get("signer", unionpay_crypto.SIGNER),
+                    file_url=params.get("file_url", ""),
                 ),
                 base_url=account.base_url,
                 clock=clock,

@@ -10,8 +10,9 @@ class PaymentsConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from payments import (
+            bill_tasks,  # noqa: F401  registers the job handlers
             statement_tasks,  # noqa: F401  likewise
-            tasks,  # noqa: F401  registers the job handlers
+            tasks,  # noqa: F401
             words,
         )
         from payments.files import may_open
@@ -28,6 +29,7 @@ class PaymentsConfig(AppConfig):
         policy.register("payments.view", Role.FINANCE, Role.SERVICE_DESK, Role.TENANT_ADMINISTRATOR)
         policy.register("payments.refund", Role.FINANCE)
         policy.register("payments.confirm", Role.FINANCE)
+        policy.register("payments.close_days", Role.FINANCE)
         policy.register("payments.vouchers", Role.FINANCE, Role.REVIEWER)
         navigation.register(
             "staff",

@@ -63,7 +63,12 @@ def load(tenant: Tenant, *, folder: Path | None = None, pay_url: str = "", invoi
                 channel="unionpay",
                 label="银联（沙箱）",
                 base_url=pay_url,
-                params={"mer_id": unionpay.mer_id, "cert_id": unionpay.cert_id, "issuers": unionpay.issuers},
+                params={
+                    "mer_id": unionpay.mer_id,
+                    "cert_id": unionpay.cert_id,
+                    "issuers": unionpay.issuers,
+                    "file_url": f"{pay_url.rstrip('/')}/file-download/",
+                },
                 secrets={"sign_key": unionpay.sign_key},
                 by=by,
             )

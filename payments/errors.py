@@ -196,3 +196,41 @@ class PageNotYours(NotFound):
     """No guard vouches for this visitor; who isn't the payer isn't told that the charge exists."""
 
     code = "payments.page_not_yours"
+
+
+class DayIsClosed(GuardRefused):
+    """Finance has closed this day: its rows aren't changed by hand any more. ``params``: day."""
+
+    code = "payments.day_is_closed"
+
+
+class DayNotReady(GuardRefused):
+    """``params``: day, what (bills still awaited, or differences unexplained, in words)."""
+
+    code = "payments.day_not_ready"
+
+
+class DayNotOver(GuardRefused):
+    code = "payments.day_not_over"
+
+
+class DayNotClosed(StaleVersion):
+    code = "payments.day_not_closed"
+
+
+class DayNeedsSecondPerson(PermissionRefused):
+    """Who closed a day doesn't reopen it."""
+
+    code = "payments.day_needs_second_person"
+
+
+class LaterDayIsClosed(GuardRefused):
+    """Days are reopened from the last one backwards. ``params``: day."""
+
+    code = "payments.later_day_is_closed"
+
+
+class NotTheirDay(PermissionRefused):
+    """Not a member of finance."""
+
+    code = "payments.day_not_allowed"

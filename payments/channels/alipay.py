@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -13,6 +13,7 @@ from payments import money
 from payments.channels import alipay_crypto, fields, rsa
 from payments.channels.base import (
     Answer,
+    BillNotReady,
     CallbackStale,
     ChannelRefused,
     ChannelUnavailable,
@@ -29,6 +30,8 @@ from payments.channels.base import (
     TradeStatus,
     WrongMerchant,
 )
+from payments.channels.bills import Bill
+from payments.channels.bills import alipay as alipay_bill
 from portal.errors import PortalError
 
 PRODUCTION_URL = "https://openapi.alipay.com"
@@ -156,6 +159,28 @@ class AlipayChannel:
             self._fen(answer, "refund_amount"),
             alipay_crypto.read_time(finished) if finished else self._clock(),
         )
+
+    def bill(self, day: date) -> Bill | None:
+        """Alipay says bill_not_exist both of a bill to come and of a day without any business."""
+        content = {"bill_type": "trade", "bill_date": f"{day:%Y-%m-%d}"}
+        try:
+            told = self._call("alipay.data.dataservice.bill.downloadurl.query", content)
+        except ChannelRefused as refused:
+            if "bill_not_exist" in refused.channel_code.lower():
+                raise BillNotReady(channel_code=refused.channel_code) from refused
+            raise
+        url = httpx.URL(fields.text(told, "bill_download_url", limit=2048))
+        base = httpx.URL(str(self._client.base_url))
+        theirs = url.scheme == "https" and url.host.endswith(".alipay.com")
+        if (url.scheme, url.host, url.port) != (base.scheme, base.host, base.port) and not theirs:
+            raise Malformed(what="bill_download_url")
+        try:
+            answer = self._client.get(url)
+        except httpx.TransportError as error:
+            raise ChannelUnavailable(channel=self.name, reason=type(error).__name__) from error
+        if answer.status_code != 200:
+            raise ChannelUnavailable(channel=self.name, reason=str(answer.status_code))
+        return alipay_bill.read(answer.content, seller_id=self._account.seller_id)
 
     def parse_callback(self, headers: Mapping[str, str], body: bytes) -> Notice:  # noqa: ARG002  (nothing is in them)
         data = alipay_crypto.form(body)

@@ -6,6 +6,7 @@ Amounts are integer fen, times are aware UTC. Base URL, keys and clock are injec
 ChannelError
 ├── ChannelUnavailable   no answer, 5xx, throttled: what happened is UNKNOWN, so query before trying again
 ├── ChannelRefused       the channel's own signed or protocol-level "no", with its code
+├── BillNotReady         the day's bill isn't there (yet); the channel doesn't tell which
 ├── NotGenuine           a message that doesn't prove where it comes from; nothing in it may be believed
 │   ├── Malformed
 │   ├── CallbackStale    outside the time window
@@ -19,10 +20,11 @@ ChannelError
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from payments.channels.bills.model import Bill
 from portal.errors import OutsideUnavailable, PortalError
 
 Clock = Callable[[], datetime]
@@ -46,6 +48,13 @@ class ChannelRefused(ChannelError):
     def __init__(self, channel_code: str, message: str = "") -> None:
         super().__init__(channel_code=channel_code, message=message[:200])
         self.channel_code = channel_code
+
+
+class BillNotReady(ChannelError):
+    """``params``: ``channel_code``, the channel's own word for it."""
+
+    code = "payments.bill_not_ready"
+    status = 409
 
 
 class NotGenuine(ChannelError):
@@ -205,6 +214,13 @@ class PaymentChannel(Protocol):
         ...
 
     def query_refund(self, out_trade_no: str, refund_number: str) -> RefundState: ...
+
+    def bill(self, day: date) -> Bill | None:
+        """What moved on that day (China's; UnionPay: of settlement). None: the channel says that nothing did.
+
+        Raises BillNotReady, or BillRefused for a file that doesn't add up.
+        """
+        ...
 
     def parse_callback(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """Raw bytes → verified notice. Raises NotGenuine or NotOurs; never anything else, whatever the bytes."""

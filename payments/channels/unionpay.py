@@ -10,7 +10,7 @@ query are.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,6 +18,7 @@ import httpx
 from payments.channels import alipay_crypto, fields, rsa, unionpay_crypto
 from payments.channels.base import (
     Answer,
+    BillNotReady,
     ChannelRefused,
     ChannelUnavailable,
     Clock,
@@ -33,6 +34,8 @@ from payments.channels.base import (
     WrongCurrency,
     WrongMerchant,
 )
+from payments.channels.bills import Bill
+from payments.channels.bills import unionpay as unionpay_bill
 from portal.errors import PortalError
 
 PRODUCTION_URL = "https://gateway.95516.com"
@@ -43,7 +46,7 @@ _PAYMENT, _REFUND, _QUERY = "01", "04", "00"  # txnType
 _DONE = {"00", "A6"}  # A6: done, with something amiss on the issuer's side; the money has moved
 _UNKNOWN = {"03", "04", "05"}  # timed out, not clear, accepted: ask
 _TRY_AGAIN = {"02", "06", "37"}  # closed, busy, asked too often
-_DUPLICATE, _NO_SUCH_TRADE = "12", "34"
+_DUPLICATE, _NO_SUCH_TRADE, _NO_FILE = "12", "34", "98"
 _NO_NOTICE = "http://www.specialUrl.com"  # the protocol's own way to say: no notification
 
 
@@ -52,6 +55,7 @@ class UnionPayAccount:
     """A merchant. ``cert_id``: decimal serial number of the certificate to ``sign_key``.
 
     ``issuers``: PEM of those who certify UnionPay's signing keys; ``signer``: who these keys must belong to.
+    ``file_url``: where bills are, in production https://filedownload.95516.com/.
     """
 
     mer_id: str
@@ -59,6 +63,7 @@ class UnionPayAccount:
     sign_key: str = field(repr=False)
     issuers: str = field(repr=False)
     signer: str = unionpay_crypto.SIGNER
+    file_url: str = ""
 
 
 class UnionPayChannel:
@@ -104,7 +109,7 @@ class UnionPayChannel:
         """Taken is not done: only query or notification tell that."""
         try:
             self._call(
-                "backTransReq.do",
+                f"{_GATEWAY}backTransReq.do",
                 self._signed(
                     order.refund_number,
                     txnType=_REFUND,
@@ -132,6 +137,35 @@ class UnionPayChannel:
         if not told:
             return RefundState(refund_number, RefundStatus.NOT_FOUND, out_trade_no)
         return self._refund_state(told, told.get("origRespCode", ""), out_trade_no)
+
+    def bill(self, day: date) -> Bill | None:
+        """``day`` is the day of settlement, which ends at 23:00. 98: no file, be it not yet or not at all."""
+        asked = unionpay_crypto.sign(
+            {
+                "version": unionpay_crypto.VERSION,
+                "encoding": "UTF-8",
+                "signMethod": unionpay_crypto.RSA_METHOD,
+                "txnType": "76",
+                "txnSubType": "01",
+                "bizType": "000000",
+                "accessType": "0",
+                "merId": self._account.mer_id,
+                "certId": self._account.cert_id,
+                "settleDate": f"{day:%m%d}",
+                "txnTime": unionpay_crypto.wire_time(self._clock()),
+                "fileType": "00",
+            },
+            self._key,
+        )
+        try:
+            told = self._call(self._account.file_url or f"{self._base_url}/", asked)
+        except ChannelRefused as refused:
+            if refused.channel_code == _NO_FILE:
+                raise BillNotReady(channel_code=_NO_FILE) from refused
+            raise
+        return unionpay_bill.read(
+            unionpay_crypto.inflated(told.get("fileContent", "")), mer_id=self._account.mer_id, day=day
+        )
 
     def parse_callback(self, headers: Mapping[str, str], body: bytes) -> Notice:  # noqa: ARG002  (nothing is in them)
         """The protocol tells no time of sending, so there is no window: a replay is the same event again."""
@@ -193,7 +227,7 @@ class UnionPayChannel:
         """{} when UnionPay doesn't know the number."""
         asked = self._signed(number, txnType=_QUERY, txnSubType="00")
         try:
-            told = self._call("queryTrans.do", asked)
+            told = self._call(f"{_GATEWAY}queryTrans.do", asked)
         except ChannelRefused as refused:
             if refused.channel_code == _NO_SUCH_TRADE:
                 return {}
@@ -222,7 +256,7 @@ class UnionPayChannel:
     def _call(self, operation: str, form: Mapping[str, str]) -> dict[str, str]:
         """One request; the verified answer's fields, if its respCode says that it was taken."""
         try:
-            answer = self._client.post(_GATEWAY + operation, data=dict(form))
+            answer = self._client.post(operation, data=dict(form))
         except httpx.TransportError as error:
             raise ChannelUnavailable(channel=self.name, reason=type(error).__name__) from error
         if answer.status_code != 200:

@@ -4,7 +4,9 @@ A message brings its signer's certificate along. It counts only when one of the 
 name has signed it, it is valid now, and its subject is UnionPay itself: the same issuers serve merchants, too.
 """
 
+import base64
 import hashlib
+import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -23,6 +25,7 @@ CHINA = timezone(timedelta(hours=8))  # every time on UnionPay's wire is China's
 _TIME = "%Y%m%d%H%M%S"
 _MOST_FIELDS = 100
 _LARGEST_CERTIFICATE = 8_000  # characters
+_LARGEST_FILE = 64 * 1024 * 1024  # bytes
 
 
 def wire_time(moment: datetime) -> str:
@@ -62,6 +65,18 @@ def answer_fields(text: str) -> dict[str, str]:
     if not found:
         raise Malformed(what="answer")
     return found
+
+
+def inflated(content: str) -> bytes:
+    """A file in an answer: base64 of zlib. Raises Malformed."""
+    try:
+        opener = zlib.decompressobj()
+        data = opener.decompress(base64.b64decode(content, validate=True), _LARGEST_FILE)
+    except (ValueError, zlib.error):
+        raise Malformed(what="fileContent") from None
+    if not opener.eof:
+        raise Malformed(what="fileContent")
+    return data
 
 
 def verify(parameters: Mapping[str, str], issuers: tuple[x509.Certificate, ...], signer: str, now: datetime) -> None:

@@ -4,10 +4,12 @@ Every request is signed with the merchant's key, every answer that we act on is 
 (time window, serial, signature), and every order in it must be this merchant's and app's.
 """
 
+import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta, timezone
+from datetime import date, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +18,7 @@ import httpx
 from payments.channels import fields, rsa, wechat_crypto
 from payments.channels.base import (
     Answer,
+    BillNotReady,
     ChannelRefused,
     ChannelUnavailable,
     Clock,
@@ -27,10 +30,13 @@ from payments.channels.base import (
     RefundOrder,
     RefundState,
     RefundStatus,
+    SignatureInvalid,
     TradeStatus,
     WrongCurrency,
     WrongMerchant,
 )
+from payments.channels.bills import Bill
+from payments.channels.bills import wechat as wechat_bill
 from portal.errors import PortalError
 
 PRODUCTION_URL = "https://api.mch.weixin.qq.com"
@@ -53,6 +59,7 @@ _REFUND = {
 }
 _NO_SUCH_ORDER = {"ORDER_NOT_EXIST", "ORDERNOTEXIST"}
 _ALREADY_CLOSED = {"ORDER_CLOSED", "ORDERCLOSED"}
+_BILL_NOT_READY = {"STATEMENT_CREATING"}
 _NO_SUCH_REFUND = {"RESOURCE_NOT_EXISTS"}
 
 
@@ -137,6 +144,29 @@ class WeChatChannel:
                 return RefundState(refund_number, RefundStatus.NOT_FOUND, out_trade_no)
             raise
         return self._refund_state(answer, "status")
+
+    def bill(self, day: date) -> Bill | None:
+        """There is one from 10:00 on the next day; NO_STATEMENT_EXIST says that the day was empty."""
+        try:
+            told = self._call("GET", f"/v3/bill/tradebill?bill_date={day:%Y-%m-%d}&bill_type=ALL")
+        except ChannelRefused as refused:
+            if refused.channel_code == "NO_STATEMENT_EXIST":
+                return None
+            if refused.channel_code in _BILL_NOT_READY:
+                raise BillNotReady(channel_code=refused.channel_code) from refused
+            raise
+        url = httpx.URL(fields.text(told, "download_url", limit=2048))
+        base = httpx.URL(str(self._client.base_url))
+        if (url.scheme, url.host, url.port) != (base.scheme, base.host, base.port):
+            raise Malformed(what="download_url")
+        answer = self._send("GET", url.raw_path.decode("ascii"), b"")
+        if answer.status_code != 200:
+            self._refuse(answer)
+        # The file comes unsigned; its hash stood in the signed answer.
+        digest = hashlib.sha1(answer.content, usedforsecurity=False).hexdigest()
+        if told.get("hash_type") != "SHA1" or not hmac.compare_digest(digest, str(told.get("hash_value", "")).lower()):
+            raise SignatureInvalid()
+        return wechat_bill.read(answer.content, mchid=self._account.mchid)
 
     def platform_certificates(self) -> dict[str, str]:
         """Serial → PEM, freshly downloaded: how a rotated platform key becomes known.

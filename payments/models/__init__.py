@@ -1,6 +1,15 @@
 """The tables of the ledger. Only ``ledger``, ``refunds`` and ``invoices`` write them; amounts are integer fen."""
 
 from payments.models.accounts import ONLINE, ChannelAccount, ChannelName, IssuerAccount, PaymentSettings
+from payments.models.bills import (
+    BillState,
+    ChannelBill,
+    ChannelBillLine,
+    DayClose,
+    Difference,
+    DifferenceKind,
+    ReconciliationRun,
+)
 from payments.models.bundles import Bundle, BundleSerial, BundleShare, BundleState
 from payments.models.channels import ChannelEvent, ChannelOrder, ChannelOrderState
 from payments.models.charges import Charge, ChargeState, CustomerBalance
@@ -20,6 +29,7 @@ from payments.models.statements import (
     UploadState,
 )
 from payments.models.transfers import ClaimState, RefusalReason, Suspense, SuspenseState, TransferClaim, Wish
+from payments.models.workbench import SavedFilter
 
 __all__ = [
     "ONLINE",
@@ -29,11 +39,14 @@ __all__ = [
     "BankAccount",
     "BankStatement",
     "BankTransaction",
+    "BillState",
     "Bundle",
     "BundleSerial",
     "BundleShare",
     "BundleState",
     "ChannelAccount",
+    "ChannelBill",
+    "ChannelBillLine",
     "ChannelEvent",
     "ChannelName",
     "ChannelOrder",
@@ -42,6 +55,9 @@ __all__ = [
     "ChargeState",
     "ClaimState",
     "CustomerBalance",
+    "DayClose",
+    "Difference",
+    "DifferenceKind",
     "FurtherNumber",
     "Invoice",
     "InvoiceCause",
@@ -53,6 +69,7 @@ __all__ = [
     "MatchedBy",
     "Payment",
     "PaymentSettings",
+    "ReconciliationRun",
     "Refund",
     "RefundFile",
     "RefundFileFormat",
@@ -60,6 +77,7 @@ __all__ = [
     "RefundSource",
     "RefundState",
     "RefusalReason",
+    "SavedFilter",
     "StatementUpload",
     "Suspense",
     "SuspenseState",

@@ -3,7 +3,7 @@
 import itertools
 import socket
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,7 +75,7 @@ class SandboxForTests:
         return self.wechat(timeout=timeout) if name == "wechat" else self.alipay(timeout=timeout)
 
     def unionpay(self, *, timeout: float = 5.0) -> unionpay.UnionPayChannel:
-        account = self.merchant.unionpay_account(self.platform)
+        account = replace(self.merchant.unionpay_account(self.platform), file_url=f"{self.base_url}/file-download/")
         channel = unionpay.connect(account, base_url=self.base_url, clock=now, timeout=timeout)
         self.connected.append(channel)
         return channel

@@ -5,7 +5,7 @@
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from aiohttp import web
 from payments import money
 from payments.channels import alipay_crypto, rsa
 from payments.channels.base import Malformed
+from payments.channels.sandbox import bills
 from payments.channels.sandbox.book import Refused, Trade
 from payments.channels.sandbox.callbacks import Callback, Outgoing
 from payments.channels.sandbox.faults import Fault
@@ -34,6 +35,7 @@ _OPERATIONS = {
     "alipay.trade.close": "close",
     "alipay.trade.refund": "refund",
     "alipay.trade.fastpay.refund.query": "query_refund",
+    "alipay.data.dataservice.bill.downloadurl.query": "bill",
 }
 
 
@@ -46,7 +48,7 @@ class Fail(Exception):
 
 
 def routes() -> list[web.RouteDef]:
-    return [web.route("*", "/gateway.do", _gateway)]
+    return [web.route("*", "/gateway.do", _gateway), web.get("/bill/alipay/{token}.zip", _bill_file)]
 
 
 async def _gateway(request: web.Request) -> web.StreamResponse:
@@ -198,12 +200,31 @@ def _query_refund(sandbox: Sandbox, merchant: Merchant, content: dict[str, Any],
     }
 
 
+def _bill(sandbox: Sandbox, merchant: Merchant, content: dict[str, Any], common: Mapping[str, str]) -> Any:
+    day = date.fromisoformat(str(content["bill_date"]))
+    try:
+        found = bills.entries(sandbox, "alipay", merchant, day)
+    except bills.NoBill:
+        raise Fail("isp.bill_not_exist") from None
+    file = bills.alipay_file(merchant, found, day, bills.broken(sandbox, "alipay"))
+    url = f"{sandbox.options.base_url.rstrip('/')}/bill/alipay/{bills.keep(sandbox, file)}.zip"
+    return {"bill_download_url": url}
+
+
+async def _bill_file(request: web.Request) -> web.Response:
+    file = request.app[SANDBOX].files.get(request.match_info["token"])
+    if file is None:
+        raise web.HTTPNotFound
+    return web.Response(body=file, content_type="application/zip")
+
+
 _ACTS: dict[str, Callable[[Sandbox, Merchant, dict[str, Any], Mapping[str, str]], Any]] = {
     "alipay.trade.precreate": _precreate,
     "alipay.trade.query": _query,
     "alipay.trade.close": _close,
     "alipay.trade.refund": _refund,
     "alipay.trade.fastpay.refund.query": _query_refund,
+    "alipay.data.dataservice.bill.downloadurl.query": _bill,
 }
 
 

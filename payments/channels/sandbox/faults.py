@@ -4,6 +4,7 @@ In a callback: duplicate(times), reorder, delay(seconds), drop, wrong_amount(amo
 stale_time(seconds), rotated_serial, bad_signature.
 In an answer, by operation (place, query, close, refund, query_refund): error_before_commit, error_after_commit
 (500), timeout_after_commit(seconds), bad_answer_signature, pending_refund.
+In a bill: bill_missing, bill_not_ready, bill_missing_line, bill_extra_line, bill_changed_line, bill_broken.
 """
 
 from dataclasses import dataclass, field
@@ -17,6 +18,11 @@ ANSWER_FAULTS = frozenset(
     {"error_before_commit", "error_after_commit", "timeout_after_commit", "bad_answer_signature", "pending_refund"}
 )
 
+BILL_FAULTS = frozenset(
+    {"bill_missing", "bill_not_ready", "bill_missing_line", "bill_extra_line", "bill_changed_line", "bill_broken"}
+)
+ALL_FAULTS = CALLBACK_FAULTS | ANSWER_FAULTS | BILL_FAULTS
+
 
 @dataclass(slots=True)
 class Fault:
@@ -29,7 +35,7 @@ class Fault:
     params: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.kind not in CALLBACK_FAULTS | ANSWER_FAULTS:
+        if self.kind not in ALL_FAULTS:
             raise ValueError(f"no such fault: {self.kind[:40]}")
         if self.count < 1:
             raise ValueError("count must be at least 1")

@@ -14,7 +14,7 @@ from payments.channels.sandbox import alipay, control, pay_page, unionpay, wecha
 from payments.channels.sandbox.state import FAULT_KEY, SANDBOX, Options, Sandbox, is_loopback, open_sandbox
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_PROTOCOLS = {"/v3/": "wechat", "/gateway.do": "alipay", "/gateway/api/": "unionpay"}
+_PROTOCOLS = {"/v3/": "wechat", "/gateway.do": "alipay", "/gateway/api/": "unionpay", "/file-download/": "unionpay"}
 
 
 @web.middleware

@@ -74,6 +74,7 @@ class Sandbox:
     merchants: MerchantList
     book: Book
     faults: FaultBox = field(default_factory=FaultBox)
+    files: dict[str, bytes] = field(default_factory=dict)  # bills to be fetched, by token
     rotated: bool = False  # whether /v3/certificates tells of the next platform key
     _sender: CallbackSender | None = None
 

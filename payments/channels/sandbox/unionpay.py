@@ -7,13 +7,14 @@ issuer and is to be believed.
 import base64
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from payments.channels import rsa, unionpay_crypto
 from payments.channels.base import Malformed
+from payments.channels.sandbox import bills
 from payments.channels.sandbox.book import Refused, SandboxRefund, Trade
 from payments.channels.sandbox.callbacks import Callback, Outgoing
 from payments.channels.sandbox.faults import Fault
@@ -35,6 +36,7 @@ def routes() -> list[web.RouteDef]:
         web.post("/gateway/api/frontTransReq.do", _front),
         web.post("/gateway/api/backTransReq.do", _back),
         web.post("/gateway/api/queryTrans.do", _back),
+        web.post("/file-download/", _file),
     ]
 
 
@@ -72,6 +74,34 @@ async def _back(request: web.Request) -> web.StreamResponse:
     return web.Response(text=text, content_type="text/html", charset="utf-8")
 
 
+async def _file(request: web.Request) -> web.StreamResponse:
+    """The file of a day of settlement; the year is the latest in which there was such a day."""
+    sandbox = request.app[SANDBOX]
+    request[FAULT_KEY] = FaultKey("unionpay", "bill")
+    data: dict[str, str] = {}
+    try:
+        data = await _form(request)
+        merchant = _known(sandbox, data)
+        day = _settled_on(data["settleDate"], datetime.fromtimestamp(sandbox.now(), UTC))
+        found = bills.entries(sandbox, "unionpay", merchant, day)
+        file = bills.unionpay_file(merchant, found, day, bills.broken(sandbox, "unionpay"))
+        told = {"respCode": "00", "respMsg": "成功[0000000]", "fileContent": bills.file_content(file)}
+    except bills.NoBill:
+        told = {"respCode": "98", "respMsg": "文件不存在"}
+    except (Fail, ValueError, KeyError, Malformed) as error:
+        told = {"respCode": _code(error), "respMsg": "没有受理"}
+    kept = {name: data[name] for name in ("merId", "txnTime", "settleDate", "fileType", "txnType") if name in data}
+    bad = sandbox.faults.take("bad_answer_signature", channel="unionpay", operation="bill") is not None
+    text = "&".join(f"{name}={value}" for name, value in signed(sandbox, kept | told, bad=bad).items())
+    return web.Response(text=text, content_type="text/html", charset="utf-8")
+
+
+def _settled_on(month_and_day: str, now: datetime) -> date:
+    today = now.astimezone(unionpay_crypto.CHINA).date()
+    day = datetime.strptime(f"{today.year}{month_and_day}", "%Y%m%d").date()  # noqa: DTZ007
+    return day if day <= today else day.replace(year=today.year - 1)
+
+
 def signed(sandbox: Sandbox, data: Mapping[str, str], *, rotated: bool = False, bad: bool = False) -> dict[str, str]:
     """With the platform's certificate and signature."""
     platform = sandbox.platform
@@ -93,6 +123,15 @@ async def _form(request: web.Request) -> dict[str, str]:
 
 
 def _authenticated(sandbox: Sandbox, data: Mapping[str, str]) -> Merchant:
+    merchant = _known(sandbox, data)
+    if not data["orderId"].isalnum() or not 8 <= len(data["orderId"]) <= 40:
+        raise Fail("10")
+    if data["txnTime"] != time_in(data["orderId"]):  # the merchants of this sandbox put it into their numbers
+        raise Fail("10")
+    return merchant
+
+
+def _known(sandbox: Sandbox, data: Mapping[str, str]) -> Merchant:
     merchant = sandbox.merchants.find(data.get("merId", ""))
     if merchant is None:
         raise Fail("10")
@@ -101,13 +140,7 @@ def _authenticated(sandbox: Sandbox, data: Mapping[str, str]) -> Merchant:
         public, unionpay_crypto.digest(data), data.get("signature", "")
     ):
         raise Fail("11")
-    if (
-        data["version"] != unionpay_crypto.VERSION
-        or not data["orderId"].isalnum()
-        or not 8 <= len(data["orderId"]) <= 40
-    ):
-        raise Fail("10")
-    if data["txnTime"] != time_in(data["orderId"]):  # the merchants of this sandbox put it into their numbers
+    if data["version"] != unionpay_crypto.VERSION:
         raise Fail("10")
     return merchant
 

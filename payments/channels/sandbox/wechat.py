@@ -6,13 +6,14 @@ import json
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from payments.channels import rsa, wechat_crypto
+from payments.channels.sandbox import bills
 from payments.channels.sandbox.book import Refused, SandboxRefund, Trade
 from payments.channels.sandbox.callbacks import Callback, Outgoing
 from payments.channels.sandbox.faults import Fault
@@ -47,6 +48,8 @@ def routes() -> list[web.RouteDef]:
         web.post("/v3/refund/domestic/refunds", _handler("refund", _refund)),
         web.get("/v3/refund/domestic/refunds/{number}", _handler("query_refund", _query_refund)),
         web.get("/v3/certificates", _handler("certificates", _certificates)),
+        web.get("/v3/bill/tradebill", _handler("bill", _bill)),
+        web.get("/v3/billdownload/file", _bill_file),
     ]
 
 
@@ -210,6 +213,32 @@ def _certificates(sandbox: Sandbox, merchant: Merchant, request: web.Request, da
             for serial, pem in known
         ]
     }
+
+
+def _bill(sandbox: Sandbox, merchant: Merchant, request: web.Request, data: dict[str, Any]) -> tuple[int, Any]:
+    day = date.fromisoformat(request.query["bill_date"])
+    try:
+        found = bills.entries(sandbox, "wechat", merchant, day)
+    except bills.NoBill as none:
+        if str(none) == "not_ready":
+            raise Fail(400, "STATEMENT_CREATING", "账单生成中") from None
+        raise Fail(400, "NO_STATEMENT_EXIST", "账单文件不存在") from None
+    file = bills.wechat_file(merchant, found, bills.broken(sandbox, "wechat"))
+    url = f"{sandbox.options.base_url.rstrip('/')}/v3/billdownload/file?token={bills.keep(sandbox, file)}"
+    return 200, {"hash_type": "SHA1", "hash_value": bills.sha1(file), "download_url": url}
+
+
+async def _bill_file(request: web.Request) -> web.Response:
+    """Asked for with a signature, answered without one: the hash is the proof."""
+    sandbox = request.app[SANDBOX]
+    try:
+        _authenticated(sandbox, request, await request.read())
+    except Fail as fail:
+        return web.json_response({"code": fail.code, "message": fail.message}, status=fail.status)
+    file = sandbox.files.get(request.query.get("token", ""))
+    if file is None:
+        raise web.HTTPNotFound
+    return web.Response(body=file, content_type="application/octet-stream")
 
 
 def _existing(sandbox: Sandbox, merchant: Merchant, number: str) -> Trade:
