@@ -27,12 +27,16 @@ def explanation_needed(charge_public_id: str) -> bool:
 
 
 def explain(charge_public_id: str, suspense_public_id: str, file: StoredFile, *, by: Actor) -> Suspense:
-    """The sealed 代付说明 is here, for finance and the reviewer. A former one is destroyed. Raises NotInSuspense."""
+    """The sealed 代付说明 is here, for finance and the reviewer. Raises NotInSuspense.
+
+    A former one is destroyed, unless it is a paper of the asker's own, who keeps it or not by rules of their own.
+    """
     found = _locked(suspense_public_id, charge_public_id)
     if found.state != SuspenseState.HELD:
         raise NotInSuspense
-    if found.explanation is not None and found.explanation_id != file.pk:
-        store.destroy(found.explanation, by=by, reason="replaced")
+    former = found.explanation
+    if former is not None and former.pk != file.pk and former.purpose == transfers.EXPLANATION:
+        store.destroy(former, by=by, reason="replaced")
     found.explanation, found.wish, found.wished_at = file, Wish.EXPLAINED, timezone.now()
     found.save(update_fields=["explanation", "wish", "wished_at"])
     _note("suspense.explained", found, by=by)
@@ -49,6 +53,14 @@ def ask_back(charge_public_id: str, suspense_public_id: str, *, by: Actor) -> Su
         found.save(update_fields=["wish", "wished_at"])
         _note("suspense.asked_back", found, by=by)
     return found
+
+
+def ask_all_back(charge_public_id: str, *, by: Actor) -> int:
+    """Nothing is bought any more: what is still held shall go back to its source, which finance does. How many."""
+    held = Suspense.objects.filter(charge__public_id=charge_public_id, state=SuspenseState.HELD)
+    for public_id in list(held.exclude(wish=Wish.REFUND).values_list("public_id", flat=True)):
+        ask_back(charge_public_id, public_id, by=by)
+    return held.count()
 
 
 def release_from_suspense(payment: Payment, *, by: Actor, explanation_file: StoredFile | None = None) -> Suspense:
