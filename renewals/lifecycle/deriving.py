@@ -80,8 +80,8 @@ def _ended(ending: Ending) -> Derived:
     owed = tuple(duty for duty in Duty if duty in ending.duties)  # in the order in which they are done
     if not owed:
         return Derived(ending.status, NextActor.NOBODY)
-    who = _DUTY_ACTORS[owed[0]]
-    return Derived(ending.status, who, tuple(owed), frozenset(_DUTY_ACTORS[duty] for duty in owed))
+    actors = _DUTY_ACTORS | ({Duty.REFUND: NextActor.FINANCE} if ending.refund_by_hand else {})
+    return Derived(ending.status, actors[owed[0]], tuple(owed), frozenset(actors[duty] for duty in owed))
 
 
 def _status(path: PathSpec, steps: Sequence[Step], lead: Step) -> Status:

@@ -43,6 +43,7 @@ def ending_to_record(ending: Ending) -> dict[str, Any]:
         "reason": ending.reason,
         "duties": [duty.value for duty in ending.duties],
         "close_charge": ending.close_charge,
+        **({"refund_by_hand": True} if ending.refund_by_hand else {}),
     }
 
 
@@ -52,4 +53,5 @@ def ending_from_record(record: Mapping[str, Any]) -> Ending:
         reason=record["reason"],
         duties=tuple(Duty(duty) for duty in record["duties"]),
         close_charge=record["close_charge"],
+        refund_by_hand=record.get("refund_by_hand", False),
     )

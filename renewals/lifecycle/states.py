@@ -241,12 +241,16 @@ class Duty(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Why and how an order ended. ``close_charge``: close the charge in the same transaction."""
+    """Why and how an order ended. ``close_charge``: close the charge in the same transaction.
+
+    ``refund_by_hand``: money that came by bank transfer, which finance sends back; no channel does it for us.
+    """
 
     status: Status
     reason: str
     duties: tuple[Duty, ...] = ()
     close_charge: bool = False
+    refund_by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,7 @@ def review_view(public_id: str) -> ReviewView:
         form_version=application.version if application else 0,
         renamed=(renamed.before, renamed.after) if renamed else None,
         papers=[PaperShown(paper, pictures.get(paper.file, NO_SHEETS)) for paper in papers],
-        evidence=_evidence(identity, transfers, pictures),
+        evidence=_evidence(identity, transfers, pictures, papers),
         standings=rechecks.standings(order),
         identity=identity,
         charge=charge_view(order.charge) if order.charge else None,
@@ -184,6 +184,7 @@ def _files(papers: Sequence[PaperView], identity: IdentityResult | None, transfe
         found += [identity.front or "", identity.back or ""]
     if transfers is not None:
         found += [claim.voucher for claim in transfers.claims]
+        found += [row.explanation for row in transfers.received]
     return [one for one in found if one]
 
 
@@ -208,15 +209,22 @@ def _pictures(files: Sequence[str]) -> Mapping[str, Sheets]:
 
 
 def _evidence(
-    identity: IdentityResult | None, transfers: TransfersView | None, pictures: Mapping[str, Sheets]
+    identity: IdentityResult | None,
+    transfers: TransfersView | None,
+    pictures: Mapping[str, Sheets],
+    papers: Sequence[PaperView],
 ) -> list[EvidenceShown]:
-    found = []
+    """``papers``: what is shown as one of them isn't shown again."""
+    found, shown = [], {paper.file for paper in papers}
     if identity is not None:
         sides = (("id_front", identity.front), ("id_back", identity.back))
         found += [EvidenceShown(name, pictures.get(file, NO_SHEETS)) for name, file in sides if file]
     for claim in transfers.claims if transfers else ():
         if claim.voucher:
             found.append(EvidenceShown("voucher", pictures.get(claim.voucher, NO_SHEETS), claim.payer_name))
+    for row in transfers.received if transfers else ():
+        if row.explanation and row.explanation not in shown:  # handed in beside the payment (RULES P10)
+            found.append(EvidenceShown("explanation", pictures.get(row.explanation, NO_SHEETS), row.payer_name))
     return found
 
 

@@ -216,6 +216,7 @@ _EVIDENCE: Final[dict[str, Text]] = {
     "id_front": gettext_lazy("身份证人像面"),
     "id_back": gettext_lazy("身份证国徽面"),
     "voucher": gettext_lazy("转账凭证"),
+    "explanation": gettext_lazy("代付说明"),
 }
 _STATES: Final[dict[str, tuple[Text, Tone]]] = {
     Document.State.SUBMITTED: (gettext_lazy("待审"), "info"),

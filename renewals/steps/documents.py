@@ -6,7 +6,7 @@ What was handed in for each paper stands in steps/papers.py; this module's acts 
 from django.utils.translation import gettext as _
 
 from payments import suspense
-from payments.models import Suspense, SuspenseState
+from payments.models import Suspense, SuspenseState, Wish
 from renewals.errors import PapersIncomplete
 from renewals.lifecycle import Evidence, StepState
 from renewals.models import Document
@@ -24,6 +24,7 @@ from renewals.steps.papers import (
     send_back,
     undecide,
 )
+from renewals.steps.payment import follow_transfers
 from renewals.steps.request_form import current_print
 
 __all__ = ["KIND", "PaperView", "accept", "all_accepted", "papers_of", "problems", "send_back", "undecide"]
@@ -100,20 +101,23 @@ def _submit(act: ActContext, data: NoData) -> None:
         raise PapersIncomplete(found)
     take_certificates(act)
     handed_in = hand_in(act.order, now=act.now)
-    _explain_payment(act, handed_in)
+    explained = _explain_payment(act, handed_in)
     act.answer["papers"] = handed_in
     act.audit_detail["papers"] = handed_in
     if act.find().state is not StepState.SUBMITTED:  # then it is a paper that became wanted afterwards (P10)
         _move(act)
+    if explained:
+        follow_transfers(act)
 
 
-def _explain_payment(act: ActContext, handed_in: list[str]) -> None:
-    """The explanation of somebody else's payment is finance's too (RULES P10)."""
+def _explain_payment(act: ActContext, handed_in: list[str]) -> bool:
+    """The explanation of somebody else's payment is finance's too, and so is one that replaces it (RULES P10)."""
     views = [view for view in papers_of(act.order) if view.is_explanation and view.name in handed_in]
     for document in [view.document for view in views if view.document]:
-        held = Suspense.objects.filter(charge__public_id=act.order.charge, state=SuspenseState.HELD, wish="")
-        for each in held:
+        held = Suspense.objects.filter(charge__public_id=act.order.charge, state=SuspenseState.HELD)
+        for each in held.exclude(wish=Wish.REFUND):
             suspense.explain(act.order.charge, each.public_id, document.file, by=act.by)
+    return bool(views)
 
 
 def _move(act: ActContext) -> None:

@@ -1,12 +1,14 @@
 """How an order ends early, and what is owed afterwards (RULES P13, P19, P20). These actions have no step."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from payments import ledger, selectors
+from payments import ledger, selectors, suspense
+from payments.models import Refund
+from payments.refunds import is_by_hand
 from portal import jobs, notices
 from portal.accounts.actor import Actor
 from renewals import lifecycle
@@ -52,8 +54,10 @@ class OldRevokedData(BaseModel):
 
 
 def end(act: ActContext, ending: Ending, *, notice: str, context: Mapping[str, str] | None = None) -> None:
-    """End the order: close what is unpaid, send back what is paid, tell the customer."""
+    """End the order: close what is unpaid, send back what is paid, have what is held sent back; tell the customer."""
     quote.carry(act, None)
+    if act.order.charge:
+        suspense.ask_all_back(act.order.charge, by=act.by)
     if ending.close_charge and act.order.charge:
         closed = ledger.close_charge(charge_of(act.order), by=act.by, reason=f"order_{ending.status}")
         if closed.refundable_fen and Duty.REFUND not in ending.duties:  # a part was paid: it goes back too
@@ -76,13 +80,20 @@ def refund_key(order: Order) -> str:
 def refund_all(act: ActContext, *, reason: str) -> None:
     """Everything that was paid goes back to where it came from; the order's own rule, no person's decision."""
     charge = charge_of(act.order)
-    ledger.request_refund(
+    made = ledger.request_refund(
         charge,
         amount_fen=charge.refundable_fen,
         reason=reason,
         by=Actor.system("orders"),
         key=refund_key(act.order),
     )
+    _note_by_hand(act, made)
+
+
+def _note_by_hand(act: ActContext, made: Iterable[Refund]) -> None:
+    """Who sends it back: finance, as soon as a part of it came by bank transfer (RULES Across 4)."""
+    if act.flags.ending is not None and any(is_by_hand(refund) for refund in made):
+        act.end(replace(act.flags.ending, refund_by_hand=True))
 
 
 def tell(act: ActContext, notice: str, **context: str) -> None:
@@ -165,13 +176,14 @@ def _decide_refund(act: ActContext, data: RefundDecision) -> None:
         raise lifecycle.GateClosed(step=Duty.DECIDE_REFUND, item=None, first=(Duty.REVOKE_NEW,))
     act.discharge(Duty.DECIDE_REFUND, refund=data.amount_fen > 0)
     if data.amount_fen:
-        ledger.request_refund(
+        made = ledger.request_refund(
             charge_of(act.order),
             amount_fen=data.amount_fen,
             reason=data.reason,
             by=act.by,
             key=refund_key(act.order),
         )
+        _note_by_hand(act, made)
     act.audit_detail["amount_fen"] = data.amount_fen
 
 

@@ -1,5 +1,6 @@
 """Payment: the quote is frozen as a charge when the step opens; money arrives from the ledger (RULES C5, C9, C11)."""
 
+from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from portal.files import store
 from portal.tenants import current_tenant
 from renewals import lifecycle
 from renewals.errors import TransferUnderWay
-from renewals.lifecycle import Phase, StepState
+from renewals.lifecycle import Kind, Phase, StepState
 from renewals.steps import invoices, quote
 from renewals.steps.application import handler_of, latest
 from renewals.steps.base import SYSTEM, ActContext, Action, StepKind
@@ -199,6 +200,13 @@ def _transfer_news(act: ActContext, data: TransferNews) -> None:
 
 #: of outcomes that ask something of the customer; a full payment is told by "settled"
 _TRANSFER_NOTICES = {"partly": "transfer.partly", "held": "transfer.held", "refused": "transfer.refused"}
+
+
+def follow_transfers(act: ActContext) -> None:
+    """From another step's act: what it said of a transfer may make finance, or the customer, next (RULES P10)."""
+    paying = replace(act, step=act.path.of_kind(Kind.PAYMENT)[0].name, item=None)
+    _follow_transfers(paying)
+    act.steps = paying.steps
 
 
 def _follow_transfers(act: ActContext) -> None:

@@ -299,9 +299,11 @@ def test_a_payer_s_explanation_may_come_after_the_others_and_stops_nobody(counte
     with tenant_tx(hall.tenant, write=True):
         assert documents.all_accepted(hall.order(order))
     steps = hall.steps(order)
+    assert steps["payment"] == "open"
     document = counter.upload(order, "payment_explanation", blank_page())
     counter.submit(order)
-    assert hall.steps(order) == steps
+    assert hall.steps(order) == steps | {"payment": "submitted:transfer", "review": "open"}
+    assert hall.order(order).next_actor == "finance"
     assert counter.states(order)["payment_explanation"] == "submitted"
     assert held(hall).explanation_id == document.file_id
     with tenant_tx(hall.tenant, write=True):

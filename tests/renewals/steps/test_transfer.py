@@ -153,10 +153,12 @@ def test_a_partly_paid_order_that_is_cancelled_gives_its_money_back(hall: Hall, 
     with tenant_tx(hall.tenant):
         parts = list(Refund.objects.order_by("id"))
     assert sorted((part.amount_fen, part.state) for part in parts) == [(3_000, "approved"), (5_000, "approved")]
+    assert hall.order(order).next_actor == "finance"  # nothing but a person sends a transfer back (Across 4)
     for number, part in enumerate(parts, start=1):
         with tenant_tx(hall.tenant, write=True):
             refunds.record_bank_refund(part.public_id, bank_reference=f"B{number}", by=finance)
         hall.run()
+        assert hall.order(order).next_actor == ("nobody" if number == 2 else "finance")
         assert (hall.order(order).ending or {})["duties"] == ([] if number == 2 else ["refund"])
     assert hall.notices().count("order.refunded") == 1
 
