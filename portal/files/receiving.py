@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
+from portal.audit import attempts
+from portal.errors import RateLimited
 from portal.files import gate, store
 from portal.files.accepted import Accepted
 from portal.files.errors import FileRefused, GateUnavailable
@@ -15,6 +18,10 @@ from portal.ui.words import say
 if TYPE_CHECKING:
     from portal.accounts.actor import Actor
     from portal.tenants.models import Tenant
+
+
+UPLOADS: Final = 120  # of one owner: every one starts a process and is kept, at least for a while
+UPLOADS_IN: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,8 @@ def receive(
 
     ``attach(slot, file)`` writes the row that names the file, in the write tenant_tx that commits it. What it
     raises ends the whole (files taken before stay attached; this one is swept). ``check(slot, accepted)`` may
-    raise a FileRefused for what the gate doesn't know of, before anything is stored.
+    raise a FileRefused for what the gate doesn't know of, before anything is stored. ``owner`` has UPLOADS tries in
+    UPLOADS_IN.
     """
     received = Received()
     for slot in slots:
@@ -57,8 +65,9 @@ def receive(
         if upload is None:
             continue
         try:
+            attempts.reserve(tenant, "files.upload", owner, limit=UPLOADS, window=UPLOADS_IN)
             accepted = gate.accept(upload, kinds=slot.kinds, limits=slot.limits)
-        except (FileRefused, GateUnavailable) as refusal:
+        except (FileRefused, GateUnavailable, RateLimited) as refusal:
             received.refused[slot.name] = say(refusal)
             continue
         with accepted:
