@@ -60,6 +60,21 @@ def licence(organisation: str, code: str) -> bytes:
     return _jpeg(sheet)
 
 
+def bank_receipt(payer: str, payee: str, fen: int, number: str) -> bytes:
+    """A bank's receipt of a transfer. JPEG."""
+    sheet = Image.new("RGB", (_A4[0], _A4[1] // 2), (250, 250, 252))
+    pen = ImageDraw.Draw(sheet)
+    wide, high = sheet.size
+    pen.rectangle((50, 50, wide - 50, high - 50), outline=(60, 90, 140), width=4)
+    pen.text((wide / 2, 130), "电子回单", font=_font(60), fill="black", anchor="mm")
+    pen.text((wide / 2, 200), "（演示样例，不是银行单据）", font=_font(30), fill=(110, 110, 110), anchor="mm")
+    rows = (("付款人", payer), ("收款人", payee), ("金额", f"¥{fen // 100:,}.{fen % 100:02d}"), ("附言", number))
+    for row, (label, value) in enumerate(rows):
+        pen.text((120, 300 + 90 * row), label, font=_font(34), fill=(90, 90, 110))
+        pen.text((300, 300 + 90 * row), value, font=_font(34), fill="black")
+    return _jpeg(sheet)
+
+
 def id_card(side: str, name: str) -> bytes:
     """``side``: front (with the portrait) or back. JPEG, landscape."""
     card = Image.new("RGB", _CARD, (226, 236, 240) if side == "front" else (232, 228, 236))

@@ -124,7 +124,9 @@ class PaperWalker(Walker):
         row = self._order(order)
         with tenant_tx(self.tenant):
             charge = Charge.objects.get(public_id=row.charge)
-        voucher: Any = SimpleUploadedFile("voucher.jpg", paper.licence(row.organisation.name, row.number), "image/jpeg")
+            payee = transfers.payee().name
+        receipt = paper.bank_receipt(charge.payer_name, payee, charge.total_fen, row.number)
+        voucher: Any = SimpleUploadedFile("voucher.jpg", receipt, "image/jpeg")
         slot = Slot("voucher", "transfer_voucher", ("jpeg",))
 
         def attach(_slot: Slot, file: Any) -> None:
