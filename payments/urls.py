@@ -3,7 +3,7 @@
 from django.urls import path
 
 from payments import finance_urls, statement_urls
-from payments.views import callbacks, pay, staff, staff_refunds, staff_transfers, staff_workbench
+from payments.views import callbacks, pay, staff, staff_days, staff_refunds, staff_transfers, staff_workbench
 
 app_name = "payments"
 
@@ -18,6 +18,8 @@ urlpatterns = [
     path("pay/<str:charge>/receipt/", pay.receipt, name="receipt"),
     path("staff/payments/", staff.charges, name="staff-charges"),
     path("staff/payments/received/", staff.received, name="staff-received"),
+    path("staff/payments/days/", staff_days.index, name="staff-days"),
+    path("staff/payments/days/<str:day>/", staff_days.one, name="staff-day"),
     path("staff/payments/refunds/", staff.refunds, name="staff-refunds"),
     path("staff/payments/transfers/", staff_transfers.index, name="staff-transfers"),
     path("staff/payments/transfers/held/", staff_transfers.held, name="staff-held"),

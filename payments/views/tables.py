@@ -8,8 +8,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from payments.models import (
+    BankTransaction,
     ChannelName,
     ClaimState,
+    Difference,
+    LineState,
     Refund,
     RefundState,
     Suspense,
@@ -65,6 +68,8 @@ def when(moment: Any) -> str:
 def money_tabs(current: str) -> list[Tab]:
     """The tabs of finance's lists, with how many wait for a decision."""
     waiting = {
+        "workbench": BankTransaction.objects.filter(state=LineState.LEFT).count(),
+        "days": Difference.objects.filter(explained_at=None).count(),
         "transfers": TransferClaim.objects.filter(state=ClaimState.WAITING).count(),
         "held": Suspense.objects.filter(state=SuspenseState.HELD).exclude(wish="").count(),
         "refunds": Refund.objects.filter(
@@ -74,9 +79,11 @@ def money_tabs(current: str) -> list[Tab]:
     names = [
         ("charges", _("应收"), "payments:staff-charges"),
         ("statements", _("银行流水"), "payments:staff-statements"),
+        ("workbench", _("对账"), "payments:staff-workbench"),
         ("transfers", _("转账核对"), "payments:staff-transfers"),
         ("held", _("付款人不符"), "payments:staff-held"),
         ("received", _("收款"), "payments:staff-received"),
         ("refunds", _("退款"), "payments:staff-refunds"),
+        ("days", _("日结"), "payments:staff-days"),
     ]
     return [Tab(label, reverse(view), name == current, waiting.get(name) or None) for name, label, view in names]
