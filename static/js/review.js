@@ -113,9 +113,13 @@ function accept() {
   if (!radio) return;
   radio.checked = true;
   changed(radio);
-  const undecided = sheets.find((sheet) => choice(markOf(sheet), "accept") && !markOf(sheet).querySelector("input:checked"));
+  const undecided = firstUndecided();
   if (undecided) show(undecided);
   else toButtons();
+}
+
+function firstUndecided() {
+  return sheets.find((sheet) => choice(markOf(sheet), "accept") && !markOf(sheet).querySelector("input:checked"));
 }
 
 function giveBack() {
@@ -223,5 +227,6 @@ for (const select of form?.querySelectorAll("select") ?? []) wordsFor(select);
 if (viewer) {
   document.body.classList.add("review-scripted");
   const named = location.hash.startsWith("#sheet-") && document.getElementById(location.hash.slice(1));
-  show(named || sheets[0], { scroll: Boolean(named) });
+  const first = named || firstUndecided() || sheets[0]; // looked at again: what was accepted before isn't in the way
+  show(first, { scroll: first !== sheets[0] });
 }
