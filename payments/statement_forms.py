@@ -34,20 +34,22 @@ class StatementUploadForm(forms.Form):
 
     use_required_attribute = False
 
-    account = forms.ModelChoiceField(queryset=None, label=_("收款账户"), empty_label=None, to_field_name="public_id")
+    account = forms.ChoiceField(label=_("收款账户"))
     statement = VoucherField(label=_("流水文件"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, accounts: list[BankAccount], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        account = self.fields["account"]
-        account.queryset = BankAccount.objects.order_by("id")
-        account.label_from_instance = lambda one: f"{one.bank} {one.number}".strip()
+        self.accounts = {one.public_id: one for one in accounts}
+        self.fields["account"].choices = [(one.public_id, f"{one.bank} {one.number}".strip()) for one in accounts]
         field = self.fields["statement"]
         field.help_text = _(
             "网银导出的原始文件：CSV、XLS、XLSX、camt.053、MT940 或 OFX，不超过 20 MB。"
             "按完整的日期导出，可以与以前的重叠。"
         )
         field.widget.attrs |= {"accept": ",".join(ENDINGS), "data-max-bytes": 20 * 1024 * 1024}
+
+    def clean_account(self) -> BankAccount:
+        return self.accounts[self.cleaned_data["account"]]
 
 
 class BankAccountForm(forms.Form):
@@ -78,7 +80,7 @@ class MappingForm(forms.Form):
 
     use_required_attribute = False
 
-    name = forms.CharField(label=_("银行名称"), max_length=60)
+    bank_name = forms.CharField(label=_("银行名称"), max_length=60)
 
     def __init__(self, *args: Any, headers: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -90,7 +92,7 @@ class MappingForm(forms.Form):
         data = super().clean() or {}
         columns = {role.value: data[role.value] for role, _label in ROLES if data.get(role.value)}
         try:
-            data["mapping"] = Mapping(str(data.get("name", "")), columns)
+            data["mapping"] = Mapping(str(data.get("bank_name", "")), columns)
         except MappingDoesNotFit as refusal:
             at = refusal.params["column"]
             if at == Role.DAY:

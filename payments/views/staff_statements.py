@@ -33,14 +33,12 @@ from portal.ui.words import say
 PER_PAGE = 50
 
 
-@access(f"staff:{CONFIRM}")
+@access(f"staff:{CONFIRM}", transaction=False)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
     """Statements, youngest first; POST hands one in."""
-    with tenant_tx(tenant_of(request), write=True):
-        bank_accounts.of_payee(by=actor_of(request))
-    form = StatementUploadForm(request.POST or None)
+    form = StatementUploadForm(request.POST or None, accounts=_accounts(request))
     if request.method == "POST" and (answer := _handed_in(request, form)):
         return answer
     with tenant_tx(tenant_of(request)):
@@ -83,7 +81,7 @@ def account(request: HttpRequest) -> HttpResponse:
     )
 
 
-@access(f"staff:{CONFIRM}")
+@access(f"staff:{CONFIRM}", transaction=False)
 @never_cache
 @require_GET
 def upload(request: HttpRequest, upload: str) -> HttpResponse:
@@ -111,7 +109,7 @@ def start(request: HttpRequest, upload: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("payments:staff-statement-upload", args=[upload]))
 
 
-@access(f"staff:{CONFIRM}")
+@access(f"staff:{CONFIRM}", transaction=False)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def mapping(request: HttpRequest, upload: str) -> HttpResponse:
@@ -125,7 +123,7 @@ def mapping(request: HttpRequest, upload: str) -> HttpResponse:
     except StatementRefused:
         return HttpResponseRedirect(reverse("payments:staff-statement-upload", args=[upload]))
     known = found.account.mapping or {}
-    initial = {"name": known.get("name", found.account.bank), **known.get("columns", {})}
+    initial = {"bank_name": known.get("name", found.account.bank), **known.get("columns", {})}
     form = MappingForm(request.POST or None, headers=tables.headers_of(head), initial=initial)
     seen = None
     if request.method == "POST" and form.is_valid():
@@ -173,6 +171,18 @@ def one(request: HttpRequest, statement: str) -> HttpResponse:
         return TemplateResponse(request, "payments/staff_statement.html", context).render()
 
 
+def _accounts(request: HttpRequest) -> list[BankAccount]:
+    """The one that payers are told of is there without anybody's doing."""
+    tenant = tenant_of(request)
+    with tenant_tx(tenant):
+        found = list(BankAccount.objects.order_by("id"))
+    if not found:
+        with tenant_tx(tenant, write=True):
+            made = bank_accounts.of_payee(by=actor_of(request))
+        found = [made] if made else []
+    return found
+
+
 def _handed_in(request: HttpRequest, form: StatementUploadForm) -> HttpResponse | None:
     """None: the form has got an error."""
     tenant, by = tenant_of(request), actor_of(request)
@@ -183,9 +193,7 @@ def _handed_in(request: HttpRequest, form: StatementUploadForm) -> HttpResponse 
         form.add_error("statement", say(refusal))
         return None
     with accepted:
-        with tenant_tx(tenant):
-            valid = form.is_valid()
-        if not valid:
+        if not form.is_valid():
             return None
         account: BankAccount = form.cleaned_data["account"]
         file = store.put(

@@ -76,13 +76,11 @@ def test_no_file_is_said_at_the_field(bank: Bank, finance: Client) -> None:
 
 def test_an_unknown_format_is_mapped_once(bank: Bank, finance: Client) -> None:
     """The mapping is kept with the account, with a look at what comes of it before it counts."""
-    table = (
-        "入账日,收到,付出,谁,说明\r\n2026-11-20,200.00,,深圳市测试精密制造有限公司,货款\r\n2026-11-20,,3.50,,手续费\r\n"
-    )
+    table = "入账日,收到,付出,谁,说明\r\n2026-11-20,200.00,,测试公司,货款\r\n2026-11-20,,3.50,,手续费\r\n"
     page = hand_in(finance, bank, table.encode("gb18030"))
     assert "指明各列含义" in finance.get(page).content.decode()
-    chosen = {"name": "样本银行", "day": "入账日", "credit": "收到", "debit": "付出"}
-    without_amount = finance.post(f"{page}mapping/", {"name": "样本银行", "day": "入账日", "do": "look"})
+    chosen = {"bank_name": "样本银行", "day": "入账日", "credit": "收到", "debit": "付出"}
+    without_amount = finance.post(f"{page}mapping/", {"bank_name": "样本银行", "day": "入账日", "do": "look"})
     assert without_amount.status_code == 422
     assert "两种选一种" in without_amount.content.decode()
 
