@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.access import access
 from portal.accounts.actor import actor_of
@@ -233,6 +233,7 @@ def _groups(
 
 @access("customer")
 @never_cache
+@require_safe
 def answers(request: HttpRequest, public_id: str) -> HttpResponse:
     """The answers as last confirmed; personal ones by their masks, as the page proves nothing anew."""
     desk = desk_of(request, public_id)

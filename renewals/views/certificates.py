@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.access import access
 from portal.accounts.actor import actor_of
@@ -114,6 +114,7 @@ def _by_number(user: User, number: object) -> Order | None:
 
 @access("customer")
 @never_cache
+@require_safe
 def claim(request: HttpRequest) -> HttpResponse:
     """The page that talks to the bridge; api/claim.py does the rest."""
     config = {

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from portal.accounts.access import access
 from portal.accounts.models import User
@@ -56,6 +57,7 @@ class Card:
 
 
 @access("public")
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     user = request.user
     if not isinstance(user, User) or not user.is_customer:

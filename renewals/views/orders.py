@@ -7,7 +7,7 @@ from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 
 from payments.bundle_shares import invoiced_as
 from payments.models import Invoice, InvoiceColour, InvoiceState
@@ -35,6 +35,7 @@ PER_PAGE = 20
 
 @access("customer")
 @never_cache
+@require_safe
 def index(request: HttpRequest) -> HttpResponse:
     user = customer_of(request)
     found = selectors.my_orders(user)
@@ -50,6 +51,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @access("customer")
 @never_cache
+@require_safe
 def order(request: HttpRequest, public_id: str) -> HttpResponse:
     return TemplateResponse(request, "renewals/order.html", _context(request, own_order(request, public_id)))
 
