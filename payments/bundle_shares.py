@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from payments.buyers import Buyer
+from payments.errors import ChargeInBundle
 from payments.models import Bundle, BundleShare, BundleState, Charge, InvoiceKind
 
 
@@ -29,6 +30,21 @@ def live_bundle(charge: Charge) -> Bundle | None:
         .first()
     )
     return share.bundle if share is not None else None
+
+
+def refuse_bundled(charge: Charge) -> None:
+    """RULES P16: while it is paid with others it isn't paid alone. Raises ChargeInBundle."""
+    bundle = live_bundle(charge)
+    if bundle is not None:
+        raise ChargeInBundle(number=bundle.number)
+
+
+def told_reference(charge: Charge) -> str:
+    """Under which whoever asked for the charge knows it; of a bundle its first charge's."""
+    if not charge.is_bundle:
+        return str(charge.reference)
+    of_first = Charge.objects.filter(bundle_shares__bundle__carrier=charge).order_by("pk")
+    return str(of_first.values_list("reference", flat=True).first() or charge.reference)
 
 
 def invoiced_as(charge: Charge) -> InvoicedAs:

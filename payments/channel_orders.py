@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from payments import accounts
+from payments.bundle_shares import refuse_bundled
 from payments.channels import unionpay_crypto
 from payments.channels.base import OrderState, Placed, TradeStatus
 from payments.crediting import close_order_later, credit, lock_charge
@@ -44,6 +45,7 @@ def start_payment(charge_public_id: str, channel: str, *, by: Actor, key: str) -
         return known
     if not charge.open_fen:
         raise ChargeNotOpen(state=charge.get_state_display())
+    refuse_bundled(charge)
     account = accounts.active(channel)
     now = timezone.now()
     live: ChannelOrder | None = ChannelOrder.objects.filter(charge=charge, channel=channel, state__in=LIVE).first()

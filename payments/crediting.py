@@ -116,6 +116,11 @@ def place(payment: Payment, amount_fen: int, *, charge: Charge, why: str, by: Ac
 
 def settle(charge: Charge, *, channel: str, paid_at: datetime, by: Actor) -> None:
     """Open and fully credited → settled, once; tells whoever asked for the money. The charge is locked."""
+    if charge.is_bundle:
+        from payments.bundle_settling import distribute  # noqa: PLC0415  it places money by this module
+
+        distribute(charge, by=by)
+        return
     won = Charge.objects.filter(pk=charge.pk, state=ChargeState.OPEN, credited_fen=charge.total_fen).update(
         state=ChargeState.SETTLED, settled_at=timezone.now()
     )
@@ -168,8 +173,23 @@ def credit_in_full(
         )
     )
     charges = [charge for charge in charges if of_charge[charge.pk].transaction_id not in known]
+    bundles = {
+        one.transaction_id: credit(
+            channel=channel,
+            transaction_id=one.transaction_id,
+            amount_fen=one.amount_fen,
+            paid_at=one.paid_at,
+            evidence=evidence,
+            by=by,
+            charge_id=one.charge_id,
+            payer_name=one.payer_name,
+            account=account,
+        ).payment
+        for one in (of_charge[charge.pk] for charge in charges if charge.is_bundle)
+    }
+    charges = [charge for charge in charges if not charge.is_bundle]
     if not charges:
-        return {}
+        return bundles
     payments = Payment.objects.bulk_create(
         [
             Payment(
@@ -203,7 +223,7 @@ def credit_in_full(
     if won != len(charges):
         raise StaleVersion
     _tell_settled(list(zip(charges, payments, strict=True)), evidence=evidence, by=by)
-    return {payment.transaction_id: payment for payment in payments}
+    return bundles | {payment.transaction_id: payment for payment in payments}
 
 
 def _tell_settled(pairs: list[tuple[Charge, Payment]], *, evidence: str, by: Actor) -> None:

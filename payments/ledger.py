@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from payments.bundle_settling import dissolve
+from payments.bundle_shares import live_bundle
 from payments.carrying import carry_over
 from payments.channel_orders import start_payment
 from payments.crediting import Credited, close_live_orders, credit, lock_charge, settle
@@ -101,6 +103,9 @@ def _opened(charge: Charge, *, by: Actor) -> Charge:
 
 def close_charge(charge: Charge, *, by: Actor, reason: str) -> Charge:
     """Nobody shall pay it any more. Closed already is fine; paid in full is ChargeIsSettled (refund it)."""
+    bundle = live_bundle(charge)
+    if bundle is not None:  # the others are paid one by one again; locks the carrier before the charge
+        dissolve(bundle, by=Actor.system("payments"), reason="charge_closed")
     locked = lock_charge(charge.pk)
     if locked.state == ChargeState.CLOSED:
         return locked

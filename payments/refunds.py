@@ -14,6 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from payments import money
+from payments.bundle_shares import told_reference
 from payments.channels import base
 from payments.crediting import allocate, lock_charge
 from payments.errors import (
@@ -341,7 +342,7 @@ def _news(refund: Refund, charge: Charge) -> dict[str, object]:
     """For whoever asked for the charge; surplus and strangers' money aren't its business."""
     return {
         "charge": charge.public_id,
-        "reference": charge.reference,
+        "reference": told_reference(charge),
         "refund": refund.public_id,
         "amount_fen": refund.amount_fen,
     }

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from payments import accounts
-from payments.bundle_shares import invoiced_as
+from payments.bundle_shares import invoiced_as, live_bundle
 from payments.channels import unionpay
 from payments.errors import ChargeNotFound
 from payments.fees import QuoteLine
@@ -310,6 +310,9 @@ def transfers_of(charge_public_id: str) -> TransfersView:
 def has_money_or_claims(charge_public_id: str) -> bool:
     """RULES P9: a part was paid, a transfer is claimed, or somebody else's money lies in suspense."""
     charge = _charge(charge_public_id)
+    bundle = live_bundle(charge)
+    if bundle is not None and has_money_or_claims(bundle.carrier.public_id):
+        return True
     return bool(
         charge.credited_fen
         or TransferClaim.objects.filter(charge=charge, state=ClaimState.WAITING).exists()

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from payments import bank_accounts, bank_lines
+from payments.bundle_shares import refuse_bundled, told_reference
 from payments.crediting import Credited, close_live_orders, credit, lock_charge
 from payments.errors import (
     BankLineUsed,
@@ -119,6 +120,7 @@ def claim(charge_public_id: str, data: ClaimData, *, by: Actor, corrects: str = 
     charge = _locked_charge(charge_public_id)
     if not charge.open_fen:
         raise ChargeNotOpen(state=charge.get_state_display())
+    refuse_bundled(charge)
     made = TransferClaim.objects.filter(charge=charge, state=ClaimState.DRAFT).first() or TransferClaim(charge=charge)
     if corrects:
         old = TransferClaim.objects.filter(charge=charge, public_id=corrects, state=ClaimState.REFUSED).first()
@@ -235,7 +237,7 @@ def news(
     subject = claim.public_id if claim else ""
     payload: dict[str, object] = {
         "charge": charge.public_id,
-        "reference": charge.reference,
+        "reference": told_reference(charge),
         "claim": subject,
         "outcome": outcome,
         "amount_fen": amount_fen,

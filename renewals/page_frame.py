@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from payments.access import Choosing, register_chooser, register_guard
 from portal.accounts.actor import Actor
 from portal.ui import navigation
+from renewals import bundling
 from renewals.lifecycle import Kind
 from renewals.models import Order
 from renewals.publishing import pack_of
@@ -23,7 +24,9 @@ def register() -> None:
     ):
         navigation.register("customer", navigation.NavItem(label, view=view, icon=icon, position=10 * position))
     register_guard(may_pay)
+    register_guard(bundling.may_pay)
     register_chooser(choose_at)
+    register_chooser(bundling.choose_at)
 
 
 def may_pay(actor: Actor, reference: str) -> bool:

@@ -7,6 +7,7 @@ from renewals.api import install as api_install
 from renewals.api import resume as api_resume
 from renewals.views import (
     application,
+    bundles,
     cancel,
     certificates,
     claim_authorised,
@@ -56,11 +57,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ORDER}authorisation/", claim_authorised.authorisation, name="order-authorisation"),
     path(f"{_ORDER}pay/", payment.pay, name="order-pay"),
     path(f"{_ORDER}pay/transfer/", transfer.transfer, name="order-transfer"),
+    path(f"{_ORDER}pay/transfer/check/", transfer.check, name="order-transfer-check"),
     path(f"{_ORDER}pay/transfer/withdraw/", transfer.withdraw, name="order-transfer-withdraw"),
     path(f"{_ORDER}pay/transfer/payer/", transfer.payer, name="order-transfer-payer"),
     path(f"{_ORDER}invoice/", invoice.invoice, name="order-invoice"),
     path(f"{_ORDER}install/", install.install, name="order-install"),
     path(f"{_ORDER}cancel/", cancel.cancel, name="order-cancel"),
+    # several orders paid at once (RULES P16)
+    path("bundles/", bundles.index, name="bundles"),
+    path("bundles/<str:public_id>/", bundles.one, name="bundle"),
+    path("bundles/<str:public_id>/dissolve/", bundles.dissolve, name="bundle-dissolve"),
     # the handler's phone (RULES C8)
     path("phone/", identity_phone.page, name="phone"),
     path("phone/open/<slug:token>/", identity_phone.link, name="phone-link"),

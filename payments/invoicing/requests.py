@@ -11,7 +11,7 @@ Every request number is committed before the issuer is asked. Jobs of one charge
 
 from dataclasses import replace
 
-from payments.bundle_shares import invoiced_as
+from payments.bundle_shares import invoiced_as, told_reference
 from payments.buyers import Buyer
 from payments.crediting import lock_charge
 from payments.errors import InvoiceBeforePayment, InvoiceBusy, ReissuesUsed
@@ -109,7 +109,7 @@ def issued(invoice_id: int, answer: Issued) -> None:
         "invoice_issued",
         {
             "charge": charge.public_id,
-            "reference": store.told_reference(charge),
+            "reference": told_reference(charge),
             "invoice": invoice.public_id,
             "colour": invoice.colour,
             "url": answer.url,

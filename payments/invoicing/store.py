@@ -70,13 +70,6 @@ def reissues_left(charge: Charge) -> int:
     return max(0, reissue_limit() - used.count())
 
 
-def told_reference(charge: Charge) -> str:
-    """Under which whoever asked for the charge knows it; of a bundle its first charge's."""
-    if not charge.is_bundle:
-        return str(charge.reference)
-    return str(members_of(charge).order_by("pk").values_list("reference", flat=True).first() or charge.reference)
-
-
 def new_blue(
     charge: Charge,
     buyer: Buyer,

@@ -30,6 +30,7 @@ class Bundle(TenantModel):
     state = models.CharField(max_length=9, choices=BundleState.choices, default=BundleState.OPEN)
     made_by = models.CharField(max_length=100)
     made_by_id = models.BigIntegerField(null=True, blank=True)
+    key = models.CharField(max_length=100, default="")
     one_invoice = models.BooleanField(default=False)
     invoice_kind = models.CharField(max_length=8, choices=InvoiceKind.choices, default=InvoiceKind.ORDINARY)
     invoice_title = models.CharField(max_length=200, blank=True)
@@ -42,6 +43,7 @@ class Bundle(TenantModel):
         verbose_name_plural = _("合并付款")
         constraints = [
             models.UniqueConstraint(fields=["tenant", "number"], name="payments_bundle_number"),
+            models.UniqueConstraint(fields=["tenant", "key"], condition=~Q(key=""), name="payments_bundle_key"),
             models.CheckConstraint(
                 condition=Q(one_invoice=False) | ~Q(invoice_title=""), name="payments_bundle_invoice_title"
             ),

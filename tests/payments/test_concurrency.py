@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from payments import callbacks, channel_orders, ledger, refunds, suspense, transfers
+from payments import bundle_settling, bundles, callbacks, channel_orders, ledger, refunds, suspense, transfers
 from payments.channels.base import OrderState, TradeStatus
 from payments.channels.sandbox import wechat as sandbox_wechat
 from payments.errors import BankLineUsed, ClaimNotWaiting, NotInSuspense, RefundNotWaiting, RefundTooMuch
@@ -206,4 +206,31 @@ def test_releasing_and_returning_at_once(hall: Hall) -> None:
 
         results = at_once(release, back)
         assert sorted(isinstance(found, NotInSuspense) for found in results) == [False, True]
+    hall.check_books()
+
+
+def test_a_bundle_settled_twice_at_once(hall: Hall) -> None:
+    """RULES P16: two payments that each cover it, one told twice, and its charge closed: nobody is paid twice."""
+    for number in range(6):
+        charges = [hall.open_charge(f"order-{number}-{side}") for side in "abc"]
+        with tenant_tx(hall.tenant, write=True):
+            bundle = bundles.make(
+                [charge.public_id for charge in charges], payer_name="代办", by=CUSTOMER, key=f"b{number}"
+            )
+
+        def pay(serial: str, carrier: int = bundle.carrier_id, number: int = number) -> object:
+            with tenant_tx(hall.tenant, write=True):
+                return ledger.credit(
+                    channel="wechat", transaction_id=f"{serial}{number}", amount_fen=60_000, paid_at=now(),
+                    evidence="query", by=SYSTEM, charge_id=carrier,
+                ).settled  # fmt: skip
+
+        def dissolve(bundle=bundle) -> object:  # type: ignore[no-untyped-def]
+            with tenant_tx(hall.tenant, write=True):
+                return bundle_settling.dissolve(bundle, by=CUSTOMER, reason="race")
+
+        results = at_once(lambda: pay("A"), lambda: pay("A"), lambda: pay("B"), dissolve)
+        dissolved = hall.fresh(bundle).state == "dissolved"
+        assert [result is True for result in results[:3]].count(True) == (0 if dissolved else 1)
+        assert {hall.fresh(charge).credited_fen for charge in charges} == ({0} if dissolved else {20_000})
     hall.check_books()
