@@ -29,6 +29,8 @@ class PaymentsConfig(AppConfig):
         policy.register("payments.view", Role.FINANCE, Role.SERVICE_DESK, Role.TENANT_ADMINISTRATOR)
         policy.register("payments.refund", Role.FINANCE)
         policy.register("payments.confirm", Role.FINANCE)
+        policy.register("payments.invoice", Role.FINANCE)
+        policy.register("payments.overview", Role.FINANCE)
         policy.register("payments.close_days", Role.FINANCE)
         policy.register("payments.vouchers", Role.FINANCE, Role.REVIEWER)
         navigation.register(

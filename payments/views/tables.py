@@ -77,6 +77,7 @@ def money_tabs(current: str) -> list[Tab]:
         ).count(),
     }
     names = [
+        ("overview", _("概览"), "payments:staff-overview"),
         ("charges", _("应收"), "payments:staff-charges"),
         ("statements", _("银行流水"), "payments:staff-statements"),
         ("workbench", _("对账"), "payments:staff-workbench"),
@@ -84,6 +85,8 @@ def money_tabs(current: str) -> list[Tab]:
         ("held", _("付款人不符"), "payments:staff-held"),
         ("received", _("收款"), "payments:staff-received"),
         ("refunds", _("退款"), "payments:staff-refunds"),
+        ("refund_files", _("退款文件"), "payments:staff-refund-files"),
+        ("invoices", _("发票"), "payments:staff-invoices"),
         ("days", _("日结"), "payments:staff-days"),
     ]
     return [Tab(label, reverse(view), name == current, waiting.get(name) or None) for name, label, view in names]
