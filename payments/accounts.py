@@ -114,7 +114,7 @@ def _build(account: ChannelAccount, secrets: Mapping[str, str], *, checked: bool
     params: Mapping[str, Any] = account.params
     try:
         if checked:
-            rsa.private_key(secrets[_OUR_KEY[account.channel]])
+            rsa.private_key(secrets[_OUR_KEY[ChannelName(account.channel)]])
         if account.channel == ChannelName.WECHAT:
             return wechat.connect(
                 wechat.WeChatAccount(

@@ -132,8 +132,20 @@ def day_view(day: date) -> Day:
 
 
 def recent(last: date, count: int) -> list[Day]:
-    """The latest first."""
-    return [day_view(last - timedelta(days=back)) for back in range(count)]
+    """The latest first. Closed days answer from their kept figures; only the open ones are counted."""
+    wanted = [last - timedelta(days=back) for back in range(count)]
+    closed = {row.day: row for row in DayClose.objects.filter(day__in=wanted, reopened_at=None)}
+    explained = dict(
+        Difference.objects.filter(bill__day__in=closed).values_list("bill__day").annotate(Count("id")).order_by()
+    )
+    return [_kept(closed[day], explained.get(day, 0)) if day in closed else day_view(day) for day in wanted]
+
+
+def _kept(closed: DayClose, explained: int) -> Day:
+    channels = tuple(ChannelDay(name, **told) for name, told in closed.totals.items())
+    if explained:  # by which channel isn't told here
+        channels = (*channels, ChannelDay("", explained=explained))
+    return Day(closed.day, channels, closed)
 
 
 def closing_of(day: date) -> DayClose | None:

@@ -46,6 +46,18 @@ class DecisionForm(forms.Form):
         return data
 
 
+class ExplainForm(forms.Form):
+    """The differences themselves are ticked in the table."""
+
+    reason = forms.CharField(
+        label=_("说明"), max_length=200, help_text=_("例如：渠道已更正，次日账单补记。会留在审计记录里。")
+    )
+
+
+class ReopenDayForm(forms.Form):
+    why = forms.CharField(label=_("撤销的原因"), max_length=200)
+
+
 class VoucherField(forms.FileField):
     """Wanted, and never looked at here: the view hands the file to the gate and keeps it, whatever else is wrong."""
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import httpx
 
 from payments import money
-from payments.channels import alipay_crypto, fields, rsa
+from payments.channels import alipay_crypto, fields, http, rsa
 from payments.channels.base import (
     Answer,
     BillNotReady,
@@ -301,6 +301,6 @@ class AlipayChannel:
 
 
 def connect(account: AlipayAccount, *, base_url: str, clock: Clock, timeout: float = 10.0) -> AlipayChannel:
-    """A channel with its own connection pool: no environment proxies, no redirects."""
-    client = httpx.Client(base_url=base_url, timeout=timeout, trust_env=False, follow_redirects=False)
+    """A channel with its own connection pool."""
+    client = http.client(base_url, timeout)
     return AlipayChannel(account, client=client, clock=clock)

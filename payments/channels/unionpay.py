@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from payments.channels import alipay_crypto, fields, rsa, unionpay_crypto
+from payments.channels import alipay_crypto, fields, http, rsa, unionpay_crypto
 from payments.channels.base import (
     Answer,
     BillNotReady,
@@ -300,8 +300,8 @@ def form_targets(base_url: str) -> tuple[str, ...]:
 
 
 def connect(account: UnionPayAccount, *, base_url: str, clock: Clock, timeout: float = 10.0) -> UnionPayChannel:
-    """A channel with its own connection pool: no environment proxies, no redirects."""
-    client = httpx.Client(base_url=base_url, timeout=timeout, trust_env=False, follow_redirects=False)
+    """A channel with its own connection pool."""
+    client = http.client(base_url, timeout)
     return UnionPayChannel(account, client=client, clock=clock)
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import httpx
 
-from payments.channels import fields, rsa, wechat_crypto
+from payments.channels import fields, http, rsa, wechat_crypto
 from payments.channels.base import (
     Answer,
     BillNotReady,
@@ -289,9 +289,4 @@ class WeChatChannel:
 
 def connect(account: WeChatAccount, *, base_url: str, clock: Clock, timeout: float = 10.0) -> WeChatChannel:
     """A channel with its own connection pool."""
-    return WeChatChannel(account, client=http_client(base_url, timeout), clock=clock)
-
-
-def http_client(base_url: str, timeout: float) -> httpx.Client:
-    """No environment proxies, no redirects: money goes where the settings say."""
-    return httpx.Client(base_url=base_url, timeout=timeout, trust_env=False, follow_redirects=False)
+    return WeChatChannel(account, client=http.client(base_url, timeout), clock=clock)

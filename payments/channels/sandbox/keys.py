@@ -6,7 +6,7 @@ the keys are real RSA-2048 keys all the same.
 
 import json
 import secrets
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -130,7 +130,8 @@ def _kept(file: Path, kind: type[T], make: Any) -> T:
         finally:
             fresh.unlink()
     stored = json.loads(file.read_text("utf-8"))
-    if missing := {each.name for each in fields(kind)} - stored.keys():
+    names = set(kind.__dataclass_fields__)  # type: ignore[attr-defined]
+    if missing := names - stored.keys():
         stored |= {name: value for name, value in asdict(make()).items() if name in missing}
         _replaced(file, stored)  # kept by an older sandbox, which knew fewer channels
     return kind(**stored)
