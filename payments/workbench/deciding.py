@@ -34,7 +34,7 @@ from payments.models import (
     SuspenseState,
 )
 from payments.refunds import request_surplus_refund
-from payments.workbench import claims, periods
+from payments.workbench import claims
 from payments.workbench.errors import (
     HolderMissing,
     LineNotFound,
@@ -97,7 +97,7 @@ def decide(line_ids: Sequence[str], decision: Decision, *, by: Actor) -> list[Ba
     """These lines (one, or several that pay together) become what the decision says.
 
     Raises LineNotFound, LineNotWaiting, NothingDecided, TotalsDiffer, ShareTooMuch, PayerIsAnother, HolderMissing,
-    ChargeNotFound, PeriodClosed, TransferNotAllowed, BankLineUsed.
+    ChargeNotFound, TransferNotAllowed, BankLineUsed.
     """
     lines = waiting_lines(line_ids, by=by)
     charges = _charges(decision.shares)
@@ -176,7 +176,6 @@ def waiting_lines(line_ids: Sequence[str], *, by: Actor) -> list[BankTransaction
         nobodys = line.state == LineState.HELD and not Suspense.objects.filter(payment=line.payment_id).exists()
         if line.state != LineState.LEFT and not nobodys:
             raise LineNotWaiting(by=line.decided_by or "—", state=line.get_state_display())
-        periods.must_be_open(line.booked_on)
     return lines
 
 

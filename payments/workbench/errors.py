@@ -69,9 +69,3 @@ class CustomerAnswered(GuardRefused):
     """Suspense whose customer has sent the 代付说明 or asked for the money back."""
 
     code = "payments.customer_answered"
-
-
-class PeriodClosed(GuardRefused):
-    """``params``: day."""
-
-    code = "payments.period_closed"

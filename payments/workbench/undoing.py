@@ -5,10 +5,11 @@ write ``tenant_tx``.
 """
 
 from collections import defaultdict
+from zoneinfo import ZoneInfo
 
 from django.db.models import F, Sum
 
-from payments import transfers
+from payments import days, transfers
 from payments.crediting import allocate, lock_charge
 from payments.models import (
     Allocation,
@@ -24,7 +25,7 @@ from payments.models import (
     Suspense,
     SuspenseState,
 )
-from payments.workbench import claims, periods
+from payments.workbench import claims
 from payments.workbench.deciding import WHY, locked_lines, move
 from payments.workbench.errors import (
     CustomerAnswered,
@@ -36,6 +37,7 @@ from payments.workbench.errors import (
 from portal import audit
 from portal.accounts.actor import Actor
 from portal.jobs.recalling import recall
+from portal.tenants import current_tenant
 
 _UNDONE = "undone"
 #: what put money where it is; anything else (carried over, a bundle's shares) has moved it on since
@@ -46,7 +48,7 @@ _DECIDED = (LineState.MATCHED, LineState.HELD, LineState.IGNORED)
 def undo(line_id: str, *, reason: str, by: Actor) -> BankTransaction:
     """Whoever decided it, machine or person. Again is refused.
 
-    Raises LineNotFound, NotUndoable, ReasonMissing, MoneyGoneOn, OrderGoneOn, CustomerAnswered, PeriodClosed,
+    Raises LineNotFound, NotUndoable, ReasonMissing, MoneyGoneOn, OrderGoneOn, CustomerAnswered, DayIsClosed,
     TransferNotAllowed.
     """
     line = locked_lines([line_id], by=by)[0]
@@ -54,7 +56,8 @@ def undo(line_id: str, *, reason: str, by: Actor) -> BankTransaction:
         raise NotUndoable
     if not reason.strip():
         raise ReasonMissing
-    periods.must_be_open(line.booked_on)
+    if line.decided_at is not None:
+        days.ensure_open(line.decided_at.astimezone(ZoneInfo(current_tenant().timezone)).date())
     if line.payment is not None:
         _free(line.payment, reason=reason, by=by)
     before = {"state": line.state, "decided_by": line.decided_by, "matched_by": line.matched_by}

@@ -18,7 +18,6 @@ WORDS: dict[str, str | Promise] = {
     "payments.money_gone_on": _("这笔钱已退款、转走或用掉，不能撤销。请改用退款办理。"),
     "payments.order_gone_on": _("“%(charge)s”付清后已往下办理，不能撤销入账。请联系客户，需要时改为退款。"),
     "payments.customer_answered": _("客户已就这笔款项答复，不能撤销。请到“付款人不符”里办理。"),
-    "payments.period_closed": _("%(day)s 所在的账期已关账，不能改动。请联系财务主管开账后再办理。"),
 }
 
 #: payments.matching.Reason → words; params as in Because, amounts as displayed

@@ -4,30 +4,38 @@ A voucher is stored as soon as it is good, whatever else is wrong on the page; w
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from payments import selectors as money_selectors
 from payments import transfers
+from payments.checking import check_claim
 from payments.forms import ExplanationForm, TransferForm
+from payments.matching import Answer
 from payments.models import ChannelName, Charge, ClaimState, SuspenseState, TransferClaim
 from payments.money import yuan
 from payments.selectors import TransfersView
 from portal import vault
 from portal.accounts.access import access
 from portal.accounts.actor import actor_of
+from portal.audit import attempts
 from portal.errors import InvalidInput, PortalError
 from portal.files import store
 from portal.files.forms import Kept
 from portal.files.models import StoredFile
 from portal.files.receiving import Slot, receive
 from portal.tenants import tenant_tx
+from portal.tenants.models import Tenant
 from portal.ui.parts import Badge, Stage, Tone
 from portal.ui.words import say
 from renewals import orders, selectors
@@ -47,6 +55,16 @@ _TONES: dict[str, Tone] = {
     "released": "success",
     "returning": "info",
     "returned": "neutral",
+}
+
+_CHECKS, _CHECKS_IN = 6, timedelta(hours=1)  # 核验 of one order
+_ANSWERS: dict[Answer, str | Promise] = {
+    Answer.CONFIRMED: gettext_lazy("核验成功：款项已入账。"),
+    Answer.NOT_ARRIVED: gettext_lazy("未到账：银行流水里还没有这笔款项。转账后一般 1 个工作日到账，请稍后再核验。"),
+    Answer.AMOUNT_DIFFERS: gettext_lazy("金额不符：收到的金额与登记的不同。请对照回单，撤回后重新登记。"),
+    Answer.NAME_DIFFERS: gettext_lazy("户名不符：收到的付款户名与登记的不同。请对照回单，撤回后重新登记。"),
+    Answer.ALREADY_USED: gettext_lazy("已被使用：符合的款项已用于其他费用。请核对是否另有一笔转账，或联系客服。"),
+    Answer.TO_STAFF: gettext_lazy("转人工：需要财务核对，1 至 2 个工作日内短信通知结果，无需再次登记。"),
 }
 
 
@@ -129,6 +147,28 @@ def payer(request: HttpRequest, public_id: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("order-transfer", args=[public_id]))
     form = TransferForm(initial=_initial(request, room), kept=room.kept)
     return _page(request, room, form, refused=received.refused.get("explanation") or _("请选择代付说明的文件。"))
+
+
+@access("customer", transaction=False)
+@require_POST
+def check(request: HttpRequest, public_id: str) -> HttpResponse:
+    """核验转账信息 of one claim: an answer about the asker's own transfers alone (RULES C9, E4), some times an hour."""
+    room = _enter(request, public_id)
+    if room is None:
+        return HttpResponseRedirect(reverse("order", args=[public_id]))
+    tenant: Tenant = request.tenant  # type: ignore[attr-defined]
+    try:
+        attempts.reserve(tenant, "transfer.check", room.order.public_id, limit=_CHECKS, window=_CHECKS_IN)
+        with tenant_tx(tenant):
+            answer = check_claim(
+                room.order.charge, request.POST.get("claim", "")[:32], holder_is_proven=not room.order.claim
+            )
+    except PortalError as refusal:
+        messages.error(request, say(refusal))
+    else:
+        level = messages.SUCCESS if answer is Answer.CONFIRMED else messages.INFO
+        messages.add_message(request, level, str(_ANSWERS[answer]))
+    return HttpResponseRedirect(reverse("order-transfer", args=[public_id]))
 
 
 def _enter(request: HttpRequest, public_id: str) -> _Room | None:

@@ -3,11 +3,12 @@
 import json
 
 import pytest
+from django.utils.timezone import localdate
 
 from payments import ledger
-from payments.errors import BankLineUsed, TransferNotAllowed
-from payments.models import BankTransaction, CustomerBalance, Payment, Refund, Suspense, TransferClaim
-from payments.workbench import deciding, periods
+from payments.errors import BankLineUsed, DayIsClosed, TransferNotAllowed
+from payments.models import BankTransaction, CustomerBalance, DayClose, Payment, Refund, Suspense, TransferClaim
+from payments.workbench import deciding
 from payments.workbench.deciding import RestTo
 from payments.workbench.errors import (
     CustomerAnswered,
@@ -18,7 +19,6 @@ from payments.workbench.errors import (
     NotUndoable,
     OrderGoneOn,
     PayerIsAnother,
-    PeriodClosed,
     ReasonMissing,
     ShareTooMuch,
     TotalsDiffer,
@@ -258,14 +258,17 @@ def test_money_that_was_carried_on_is_not_undone(bank: Hall) -> None:
     bank.check_books()
 
 
-def test_a_closed_day_stays_as_it_is(bank: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    charge, line, other = charge_of(bank, "o1", 30_000), bank_line(bank), bank_line(bank)
+def test_what_was_decided_on_a_closed_day_stays(bank: Hall) -> None:
+    """Period lock: money of a closed day may still be found, a decision of that day isn't undone."""
+    charge, line, other = charge_of(bank, "o1", 30_000), bank_line(bank), bank_line(bank, 700)
     decide(bank, line, (charge, 20_000))
-    monkeypatch.setattr(periods, "_closed", [lambda day: day == line.booked_on])
-    with pytest.raises(PeriodClosed):
+    with tenant_tx(bank.tenant, write=True):
+        DayClose.objects.create(day=localdate(), closed_by="财务乙")
+    before = snapshot(bank)
+    with pytest.raises(DayIsClosed):
         undo(bank, line)
-    with pytest.raises(PeriodClosed):
-        decide(bank, other, rest=20_000)
+    assert snapshot(bank) == before
+    decide(bank, other, rest=700)
 
 
 def test_a_line_and_its_serial_typed_by_hand_are_one_payment(bank: Hall) -> None:
