@@ -97,7 +97,7 @@ EXPORTS: Final[dict[str, Export]] = {
         _("收款"),
         (_("支付时间"), _("渠道"), _("渠道流水号"), _("付款户名"), _("金额"), _("退款中"), _("已退"), _("来源")),
         "paid_at",
-        lambda: Payment.objects.all(),
+        Payment.objects.all,
         _payment,
     ),
     "refunds": Export(
@@ -115,7 +115,7 @@ EXPORTS: Final[dict[str, Export]] = {
             _("确认"),
             _("网银流水号"),
             _("完成时间"),
-        ),  # fmt: skip
+        ),
         "created_at",
         lambda: Refund.objects.select_related("charge", "payment"),
         _refund,

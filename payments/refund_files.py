@@ -51,14 +51,15 @@ def waiting() -> "QuerySet[Refund]":
 
 def payee_rows(refunds: Iterable[Refund]) -> dict[int, TransferClaim | BankTransaction]:
     """Refund → the row that knows the payer's account: the statement's line, else what the customer has claimed."""
-    of_payment = {refund.payment_id: refund.pk for refund in refunds}
-    found: dict[int, TransferClaim | BankTransaction] = {}
-    claims = TransferClaim.objects.select_related("charge").filter(payment__in=of_payment, payer_account__isnull=False)
+    wanted = list(refunds)
+    payments = {refund.payment_id for refund in wanted}
+    found: dict[int, TransferClaim | BankTransaction] = {}  # by payment: one may be refunded in several parts
+    claims = TransferClaim.objects.select_related("charge").filter(payment__in=payments, payer_account__isnull=False)
     for claim in claims.order_by("id"):
-        found[of_payment[claim.payment_id]] = claim
-    for line in BankTransaction.objects.filter(payment__in=of_payment, payer_account__isnull=False):
-        found[of_payment[line.payment_id]] = line
-    return found
+        found[int(claim.payment_id or 0)] = claim
+    for line in BankTransaction.objects.filter(payment__in=payments, payer_account__isnull=False):
+        found[int(line.payment_id or 0)] = line
+    return {refund.pk: found[refund.payment_id] for refund in wanted if refund.payment_id in found}
 
 
 def make(tenant: Tenant, chosen: Sequence[str], *, format_: str, by: Actor, key: str) -> RefundFile:
@@ -119,8 +120,8 @@ def withdraw(public_id: str, *, by: Actor) -> RefundFile:
         raise RefundFileUsed
     lines.update(is_live=False)
     RefundFile.objects.filter(pk=found.pk).update(withdrawn_at=timezone.now(), withdrawn_by=by.label)
-    if found.stored is not None:
-        files.destroy(StoredFile.objects.get(pk=found.stored_id), by=by, reason="withdrawn")
+    if found.stored_id is not None:
+        files.destroy(StoredFile.objects.get(pk=int(found.stored_id or 0)), by=by, reason="withdrawn")
     audit.record(
         "refund_file.withdrawn", by=by, subject=f"refund-file:{found.public_id}", detail={"number": found.number}
     )

@@ -11,7 +11,7 @@ from django.utils import timezone
 from payments import transfers
 from payments.crediting import lock_charge, place
 from payments.errors import ChargeNotFound, ExplanationMissing, NotInSuspense, TransferNotAllowed
-from payments.models import Charge, Payment, Refund, Suspense, SuspenseState, Wish
+from payments.models import BankTransaction, Charge, LineState, Payment, Refund, Suspense, SuspenseState, Wish
 from payments.refunds import request_suspense_refund
 from portal import audit
 from portal.accounts import policy
@@ -82,6 +82,7 @@ def release_from_suspense(payment: Payment, *, by: Actor, explanation_file: Stor
         raise NotInSuspense
     charge = lock_charge(found.charge_id)
     place(found.payment, found.payment.amount_fen, charge=charge, why="third_party", by=by)
+    BankTransaction.objects.filter(payment=found.payment, state=LineState.HELD).update(state=LineState.MATCHED)
     charge.refresh_from_db()
     _note("suspense.released", found, by=by)
     transfers.report(charge, "partly" if charge.open_fen else "released", amount_fen=found.payment.amount_fen)

@@ -83,7 +83,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     form = ExportForm(request.GET)
     if not form.is_valid():
         with tenant_tx(tenant_of(request)):
-            return _page(request, form, status=422).render()  # type: ignore[attr-defined, no-any-return]
+            return _page(request, form, status=422).render()  # type: ignore[attr-defined]
     data = form.cleaned_data
     name, first, last = data["what"], data["first"], data["last"]
     with tenant_tx(tenant_of(request), write=True):

@@ -141,7 +141,7 @@ def download(request: HttpRequest, file: str) -> HttpResponseBase:
     with tenant_tx(tenant_of(request), write=True):
         found = refund_files.get(file)
         pieces = refund_files.content_of(found, by=actor_of(request))
-        name = store.name_of(found.stored)
+        name = store.name_of(found.stored) if found.stored is not None else ""
     is_xlsx = found.format == RefundFileFormat.XLSX
     charset = "gb18030" if found.format == RefundFileFormat.CSV_GB18030 else "utf-8"
     response = StreamingHttpResponse(pieces, content_type=XLSX_TYPE if is_xlsx else f"text/csv; charset={charset}")
