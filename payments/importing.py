@@ -102,7 +102,7 @@ def run(tenant: Tenant, upload: StatementUpload, data: bytes, *, by: Actor) -> I
             state=UploadState.WAITING, lines_done=0, lines_total=sum(len(one.lines) for one in statements)
         )
         done.statements = [
-            _intended(upload, account, one, digest_of(data), part, by=by) for part, one in enumerate(statements, 1)
+            _intended(upload, account, one, digest_of(data), part) for part, one in enumerate(statements, 1)
         ]
     told: dict[str, str] = {}  # identity → the payer's account, as long as this run lasts
     for statement, row in zip(statements, done.statements, strict=True):
@@ -133,9 +133,7 @@ def digest_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _intended(
-    upload: StatementUpload, account: BankAccount, one: Statement, digest: str, part: int, *, by: Actor
-) -> BankStatement:
+def _intended(upload: StatementUpload, account: BankAccount, one: Statement, digest: str, part: int) -> BankStatement:
     """The statement's row, before its lines. The account is locked."""
     known: BankStatement | None = BankStatement.objects.filter(account=account, digest=digest, part=part).first()
     if known is not None:
@@ -158,7 +156,7 @@ def _intended(
         line_count=len(one.lines),
         not_booked=one.not_booked,
         proofs=sorted(one.proofs),
-        by=by.label,
+        by=upload.by,
     )
     return made
 

@@ -163,7 +163,7 @@ def part_of(one: Statement) -> dict[str, object]:
     days = sorted(line.booked_on for line in one.lines)
     pairs = [
         Pair(_("账户"), f"{one.bank} {one.account}".strip()),
-        Pair(_("日期"), f"{days[0]} – {days[-1]}" if days else ""),
+        Pair(_("日期"), f"{days[0]} – {days[-1]}" if days and days[0] != days[-1] else str(days[0]) if days else ""),
         Pair(_("笔数"), len(one.lines)),
         Pair(_("收入"), money(came)),
         Pair(_("支出"), money(went)),
