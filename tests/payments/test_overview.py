@@ -33,10 +33,10 @@ def month(hall: Hall) -> Hall:
             by=SYSTEM, charge_id=online.pk,
         )  # fmt: skip
     found = hall.open_charge("found")
-    confirmed(hall, claimed(hall, found), serial="L1")
-    confirmed(hall, claimed(hall, hall.open_charge("held")), payer=PARENT, serial="L2")
+    confirmed(hall, claimed(hall, found), serial="M1")
+    confirmed(hall, claimed(hall, hall.open_charge("held")), payer=PARENT, serial="M2")
     with tenant_tx(hall.tenant, write=True):
-        (refund,) = ledger.request_refund(found, amount_fen=5_000, reason="退费", by=FINANCE, key="r1")
+        (refund,) = ledger.request_refund(found, amount_fen=5_000, reason="退费", by=FINANCE, key="month")
         from payments.refunds import record_bank_refund
 
         record_bank_refund(refund.public_id, bank_reference="B1", by=FINANCE)
@@ -98,7 +98,7 @@ def test_exports_are_audited_and_hold_no_formula(month: Hall) -> None:
     rows = list(csv.reader(io.StringIO(export(month, format="csv").decode("utf-8-sig"))))
     assert len(rows) == 4
     assert rows[0][:3] == ["支付时间", "渠道", "渠道流水号"]
-    assert {row[2] for row in rows[1:]} == {"'=1+1", "L1", "L2"}
+    assert {row[2] for row in rows[1:]} == {"'=1+1", "M1", "M2"}
     assert {row[4] for row in rows[1:]} == {"200.00"}
     with tenant_tx(month.tenant):
         (row,) = AuditRow.objects.filter(action="payments.exported")

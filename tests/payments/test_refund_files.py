@@ -152,3 +152,14 @@ def test_finance_on_the_pages(hall: Hall, two: list[Refund]) -> None:
     assert hall.fresh(two[1]).state == "approved"
     desk = browser_of(make_staff(hall.tenant, Role.SERVICE_DESK, username="desk"))
     assert desk.get(base).status_code == 403
+
+
+def test_two_parts_of_one_payment_each_have_a_line(hall: Hall, two: list[Refund]) -> None:
+    with tenant_tx(hall.tenant, write=True):
+        charge = two[0].charge
+        assert charge is not None
+        more = ledger.request_refund(charge, amount_fen=500, reason="退费", by=FINANCE, key="more")
+    file = make(hall, [two[0], *more])
+    rows = list(csv.reader(io.StringIO(content(hall, file).decode("gb18030"))))
+    assert [row[4] for row in rows[1:]] == ["30.00", "5.00", "35.00"]
+    assert rows[1][3] == rows[2][3]
