@@ -6,7 +6,14 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from payments import accounts, bills, channel_orders, refunds
-from payments.channels.base import BillNotReady, ChannelRefused, NotGenuine, OrderState, TradeStatus
+from payments.channels.base import (
+    BillNotReady,
+    ChannelRefused,
+    ChannelUnavailable,
+    NotGenuine,
+    OrderState,
+    TradeStatus,
+)
 from payments.channels.base import RefundState as ToldRefund
 from payments.channels.bills import BillRefused, LineKind
 from payments.crediting import credit
@@ -48,6 +55,10 @@ def fetch_bill(job: JobContext) -> Finish:
         except (BillNotReady, ChannelRefused) as error:
             code = str(error.params["channel_code"])
             return Finish(lambda: bills.not_ready(account, day, code))
+        except ChannelUnavailable:
+            if not job.is_last_attempt:
+                raise
+            return Finish(lambda: bills.not_ready(account, day, "unavailable"))  # the next hour asks again
         except (BillRefused, NotGenuine) as error:
             logger.warning("bill of %s for %s refused: %s", account.public_id, day, error.params)
             what = str(error.params.get("what", error.code))
