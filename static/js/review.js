@@ -227,6 +227,5 @@ for (const select of form?.querySelectorAll("select") ?? []) wordsFor(select);
 if (viewer) {
   document.body.classList.add("review-scripted");
   const named = location.hash.startsWith("#sheet-") && document.getElementById(location.hash.slice(1));
-  const first = named || firstUndecided() || sheets[0]; // looked at again: what was accepted before isn't in the way
-  show(first, { scroll: first !== sheets[0] });
+  show(named || sheets[0], { scroll: Boolean(named) });
 }
