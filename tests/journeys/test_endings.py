@@ -1,11 +1,9 @@
 """Orders that end early: before payment, after it, after the CA issued (RULES P19), and stopped by the CA (P13)."""
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 from playwright.sync_api import Page, expect
 
 from tests.journeys import staff
@@ -13,6 +11,7 @@ from tests.journeys.browser import DESKTOP, PHONE, look
 from tests.journeys.customer import Customer, in_fours
 from tests.journeys.desk import KeyDesk
 from tests.journeys.hall import Hall
+from tests.journeys.pay_sandbox import paid_back
 from tests.journeys.waiting import wait_for
 
 OpenPage = Callable[[int], Page]
@@ -42,7 +41,7 @@ def test_cancelled_before_payment(hall: Hall, page_at: OpenPage) -> None:
     expect(card.get_by_role("link", name="续期")).to_be_visible()
 
 
-def test_cancelled_after_payment_and_paid_back(hall: Hall, page_at: OpenPage) -> None:
+def test_cancelled_after_payment_andpaid_back(hall: Hall, page_at: OpenPage) -> None:
     mobile, medium = "19900000017", "3888000000000207"
     customer = Customer(hall, page_at(DESKTOP), mobile)
     customer.sign_in()
@@ -50,7 +49,7 @@ def test_cancelled_after_payment_and_paid_back(hall: Hall, page_at: OpenPage) ->
     customer.apply()
     customer.pay("支付宝", page_at(PHONE))
     _cancel(customer, "已付的费用会全部原路退回。", "after-payment")
-    assert wait_for(lambda: _paid_back(hall, customer.number), "the channel paid nothing back") == 20_000
+    assert wait_for(lambda: paid_back(hall, customer.number), "the channel paid nothing back") == 20_000
     _told(customer, "退款已原路退回")
     customer.page.reload()
     expect(_timeline(customer)).to_contain_text("退款已原路退回")
@@ -97,7 +96,7 @@ def test_cancelled_after_the_ca_issued(
     look(money, "staff-order-decide-refund")
     money.get_by_role("dialog").get_by_role("button", name="再想想").click()
     staff.act(money, "决定退款…", "提交决定", {"退款金额": "150.00", "决定的理由": "扣除已发生的签发成本"})
-    assert wait_for(lambda: _paid_back(hall, customer.number), "the channel paid nothing back") == 15_000
+    assert wait_for(lambda: paid_back(hall, customer.number), "the channel paid nothing back") == 15_000
     _told(customer, "退款已原路退回")
     customer.page.reload()
     expect(_timeline(customer)).to_contain_text("新证书已由 CA 撤销")
@@ -125,7 +124,7 @@ def test_revoked_at_the_ca_between_payment_and_issuing(hall: Hall, desk: KeyDesk
     expect(page.get_by_role("button", name="继续", exact=True)).to_be_hidden()
     page.get_by_role("link", name="返回订单，查看原因").click()
     expect(page.locator(".next-step")).to_contain_text("CA 告知这张证书已被吊销")
-    assert wait_for(lambda: _paid_back(hall, customer.number), "the channel paid nothing back") == 20_000
+    assert wait_for(lambda: paid_back(hall, customer.number), "the channel paid nothing back") == 20_000
     _told(customer, "已终止")
     _told(customer, "退款已原路退回")
     page.reload()
@@ -152,15 +151,3 @@ def _told(customer: Customer, words: str) -> None:
 
 def _timeline(customer: Customer) -> Any:
     return customer.page.locator(".timeline")
-
-
-def _paid_back(hall: Hall, number: str) -> int:
-    """In fen, at the channel."""
-    keys = json.loads((hall.folder / "var" / "pay-sandbox" / "platform.json").read_text("utf-8"))
-    answer = httpx.get(
-        f"{hall.pay_sandbox}/control/trades",
-        headers={"X-Control-Token": keys["control_token"]},
-        trust_env=False,
-        timeout=30,
-    )
-    return sum(trade["refunded_fen"] for trade in answer.json()["trades"] if number in trade["description"])
