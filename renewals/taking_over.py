@@ -1,13 +1,13 @@
 """What becomes of the orders of a handler who has lost the right to a certificate (RULES P2, P3)."""
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from portal import jobs
 from portal.accounts.actor import Actor
 from portal.accounts.models import User
 from renewals import orders
 from renewals.lifecycle import NotCancellable, OrderEnded
-from renewals.models import Certificate, Order
+from renewals.models import Certificate, Order, ReviewDecision
 from renewals.steps.claims import may_work_with
 
 BY = Actor.system("key proof")
@@ -15,8 +15,10 @@ BY = Actor.system("key proof")
 
 def open_orders_of_others(certificate: Certificate, user: User) -> QuerySet[Order]:
     """Of everybody else who had the right to it; a claim that waits for its review is nobody's handler's."""
+    approved = ReviewDecision.objects.filter(order=OuterRef("pk"), outcome=ReviewDecision.Outcome.APPROVED)
     return (
-        Order.objects.filter(items__certificate=certificate, closed_at__isnull=True, claim=Order.Claim.PROVEN)
+        Order.objects.filter(items__certificate=certificate, closed_at__isnull=True)
+        .filter(Q(claim=Order.Claim.PROVEN) | Exists(approved))
         .exclude(customer=user)
         .order_by("pk")
     )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from portal.audit.models import AuditRow
 from portal.errors import StaleVersion
 from portal.tenants import tenant_tx
+from renewals import taking_over
 from renewals.ca_of_tenant import ca_of
 from renewals.demo import people
 from renewals.errors import NotYourOrder
@@ -343,3 +344,6 @@ def test_an_approval_grants_the_claim_and_unbinds_the_handlers_so_far(reviewers:
     assert before.withdrawn_at is not None
     assert grant.via == CertificateGrant.Via.REVIEW
     assert desk.decisions(order)[-1].findings["claim"] == "sealed_authorisation"
+    with tenant_tx(desk.hall.tenant):  # approved, it is a handler's like another: a later one with the key takes it
+        taken = taking_over.open_orders_of_others(certificate, before.user)
+        assert [row.public_id for row in taken] == [order]
