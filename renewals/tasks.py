@@ -8,6 +8,8 @@ import base64
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from payments import ledger
 from payments.models import Charge
 from portal import gm, jobs, notices
@@ -89,7 +91,7 @@ def charge_settled(job: jobs.JobContext) -> None:
         ledger.request_refund(
             Charge.objects.get(public_id=job.payload["charge"]),
             amount_fen=job.payload["total_fen"],
-            reason="order_over",
+            reason=_("订单已经结束，款项退回"),
             by=Actor.system("payments"),
             key=f"late:{job.payload['charge']}",
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
+from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field
 
 from payments import ledger, selectors, suspense
@@ -13,7 +14,7 @@ from portal import jobs, notices
 from portal.accounts.actor import Actor
 from renewals import lifecycle
 from renewals.errors import NeedsAnotherPerson
-from renewals.lifecycle import CancelStage, Duty, Ending
+from renewals.lifecycle import CancelStage, Duty, Ending, Status
 from renewals.models import DualControl, Issuance, Order, OrderItem
 from renewals.steps import quote
 from renewals.steps.application import handler_of
@@ -65,10 +66,16 @@ def end(act: ActContext, ending: Ending, *, notice: str, context: Mapping[str, s
             notice = _WITH_REFUND.get(notice, notice)
     act.end(ending)
     if Duty.REFUND in ending.duties:
-        refund_all(act, reason=ending.reason)
+        refund_all(act, reason=str(_REFUNDED_BECAUSE[ending.status]))
     tell(act, notice, **(context or {}))
 
 
+_REFUNDED_BECAUSE = {  # for finance, and for the payer's bill at the channel
+    Status.CANCELLED: _("订单取消"),
+    Status.REJECTED: _("审核未通过"),
+    Status.STOPPED: _("证书不能续期"),
+    Status.EXPIRED: _("订单过期"),
+}
 _WITH_REFUND = {"order.cancelled": "order.cancelled_refunding"}
 
 

@@ -68,6 +68,7 @@ def test_cancelling_a_paid_order_sends_everything_back(hall: Hall, station: str)
     with tenant_tx(hall.tenant):
         (refund,) = Refund.objects.all()
     assert (refund.amount_fen, refund.state, refund.requested_by) == (20_000, "approved", "orders")
+    assert refund.reason == "订单取消"  # finance reads it, and so does the payer at the channel
     assert hall.notices()[-1] == "order.cancelled_refunding"
     hall.refund_arrives()
     charge = hall.charge(order)
