@@ -22,8 +22,10 @@ from renewals.models import (
     FormPrint,
     IdentityCheck,
     Issuance,
+    LivenessCheck,
     Order,
     OrderItem,
+    PersonalCheck,
     RenewalCode,
     ReviewDecision,
 )
@@ -80,6 +82,8 @@ class StaffOrderView:
     items: Sequence[OrderItem]
     applications: Sequence[ApplicationShown]
     checks: Sequence[IdentityCheck]
+    phone_checks: Sequence[LivenessCheck]
+    looks: Sequence[PersonalCheck]
     consents: Sequence[ConsentRecord]
     charges: Sequence[ChargeView]
     channel_orders: Sequence[ChannelOrder]
@@ -126,6 +130,10 @@ def staff_order_view(public_id: str) -> StaffOrderView:
         items=items,
         applications=[_shown(row) for row in applications],
         checks=checks,
+        phone_checks=list(LivenessCheck.objects.filter(order=order).select_related("application").order_by("-id")),
+        looks=list(
+            PersonalCheck.objects.filter(order=order).select_related("application", "decided_by").order_by("-id")
+        ),
         consents=list(ConsentRecord.objects.filter(order=order).order_by("id")),
         charges=charges,
         channel_orders=list(

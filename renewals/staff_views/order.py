@@ -241,7 +241,7 @@ def _context(request: HttpRequest, found: StaffOrderView, revealed: Revealed) ->
         "certificates": parts.certificate_cards(found, link=may(request, CERTIFICATES)),
         "versions": parts.versions(found.applications, view, revealed),
         "may_reveal": may(request, REVEAL),
-        "checks": parts.checks(found.checks),
+        "checks": parts.checks(found),
         "person": parts.person(found.person),
         "papers": order_papers.papers(found),
         "prints": order_papers.prints(found),

@@ -15,11 +15,11 @@ from portal.gm import GmError
 from portal.ui.parts import Badge, Column, Event, Link, Pair, Row, Table, Text, Tone
 from portal.ui.parts import Task as TaskRow
 from renewals.lifecycle import Phase, StepState
-from renewals.models import Certificate, IdentityCheck, Issuance
+from renewals.models import Certificate, IdentityCheck, Issuance, LivenessCheck, PersonalCheck
 from renewals.selectors import OrderView, Task
 from renewals.staff_forms import RevealForm
 from renewals.staff_selectors.order import MASKED, ApplicationShown, StaffOrderView
-from renewals.staff_views.common import actor_words, certificate_badge, day_of, stamp, table, when, who
+from renewals.staff_views.common import actor_words, certificate_badge, day_of, stamp, table, two_lines, when, who
 from renewals.staff_views.order_papers import reasons_of
 from renewals.steps.identity.results import IdentityResult
 from renewals.words_of_acts import RETURN_REASONS, act_title
@@ -55,6 +55,14 @@ _STATES: Final[dict[StepState, tuple[Text, Tone]]] = {
     StepState.SKIPPED: (gettext_lazy("不需要"), "neutral"),
 }
 _OUTCOMES: Final[dict[str, Tone]] = {
+    LivenessCheck.Outcome.PASSED: "success",
+    LivenessCheck.Outcome.FAILED: "danger",
+    LivenessCheck.Outcome.DECLINED: "warning",
+    LivenessCheck.Outcome.EXPIRED: "neutral",
+    PersonalCheck.Outcome.WAITING: "info",
+    PersonalCheck.Outcome.CONFIRMED: "success",
+    PersonalCheck.Outcome.NOT_CONFIRMED: "danger",
+    PersonalCheck.Outcome.WITHDRAWN: "neutral",
     IdentityCheck.Outcome.PENDING: "info",
     IdentityCheck.Outcome.MATCH: "success",
     IdentityCheck.Outcome.MISMATCH: "danger",
@@ -273,28 +281,48 @@ def _choices(view: OrderView) -> dict[tuple[str, str], str]:
     return words
 
 
-def checks(rows: Sequence[IdentityCheck]) -> Table:
+def checks(found: StaffOrderView) -> Table:
+    """Every run of every kind, the latest first: three factors, the phone, a look in person (RULES C6, C8, P4)."""
     columns = [
         Column(gettext_lazy("时间")),
+        Column(gettext_lazy("方式")),
         Column(gettext_lazy("结果")),
         Column(gettext_lazy("申请版本"), "number"),
-        Column(gettext_lazy("请求号"), "code"),
+        Column(gettext_lazy("请求号、核验人"), "code"),
     ]
+    runs = [
+        *((row.asked_at, _("三要素核对"), row, "", row.request_id) for row in found.checks),
+        *(
+            (row.asked_at, _("手机活体检测"), row, row.get_reason_display(), row.request_id)
+            for row in found.phone_checks
+        ),
+        *((row.decided_at or row.asked_at, _way(row), row, row.reason, _by(row)) for row in found.looks),
+    ]
+    runs.sort(key=lambda run: (run[0], run[2].pk), reverse=True)
     return table(
         _("身份核验"),
         columns,
         [
             Row(
                 [
-                    stamp(row.asked_at),
-                    Badge(IdentityCheck.Outcome(row.outcome).label, _OUTCOMES[row.outcome]),
+                    stamp(at),
+                    way,
+                    two_lines(Badge(row.get_outcome_display(), _OUTCOMES[row.outcome]), why),
                     row.application.version,
-                    row.request_id,
+                    who_or_what,
                 ]
             )
-            for row in rows
+            for at, way, row, why, who_or_what in runs
         ],
     )
+
+
+def _way(row: PersonalCheck) -> str:
+    return str(PersonalCheck.Method(row.method or row.wished).label) if row.method or row.wished else _("工作人员核验")
+
+
+def _by(row: PersonalCheck) -> str:
+    return (row.decided_by.username or "") if row.decided_by else ""
 
 
 def person(found: IdentityResult | None) -> list[Pair]:

@@ -24,7 +24,17 @@ def page(browse: Browse, order: str, *roles: Role) -> str:
 def test_papers_and_the_way_to_the_review_stand_there(reviewers: Desk, browse: Browse) -> None:
     order = reviewers.waiting()
     text = page(browse, order, Role.REVIEWER)
-    for words in ("申请表与资料", "盖章的申请表", "盖章的证照", "已提交", "当面核验", "去审核"):
+    for words in (
+        "三要素核对",
+        "人证一致",
+        "核验通过",
+        "申请表与资料",
+        "盖章的申请表",
+        "盖章的证照",
+        "已提交",
+        "当面核验",
+        "去审核",
+    ):
         assert words in text
     assert f"/szca/staff/review/{order}/" in text
 
