@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from django.urls import reverse
@@ -290,7 +291,7 @@ def checks(found: StaffOrderView) -> Table:
         Column(gettext_lazy("申请版本"), "number"),
         Column(gettext_lazy("请求号、核验人"), "code"),
     ]
-    runs = [
+    runs: list[tuple[datetime, Text, IdentityCheck | LivenessCheck | PersonalCheck, str, str]] = [
         *((row.asked_at, _("三要素核对"), row, "", row.request_id) for row in found.checks),
         *(
             (row.asked_at, _("手机活体检测"), row, row.get_reason_display(), row.request_id)
