@@ -4,8 +4,8 @@ Read inside a tenant_tx. Nothing is kept but what is asked: memory doesn't grow 
 """
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q, QuerySet, Window
@@ -101,11 +101,11 @@ class DjangoIndex:
             total,
         )
 
-    def _day(self, moment: datetime) -> Any:
+    def _day(self, moment: datetime) -> date:
         return moment.astimezone(self._zone).date()
 
     def _told(self, found: "QuerySet[TransferClaim]") -> Iterator[Claim]:
-        claims = list(found.select_related("charge"))
+        claims = [claim for claim in found.select_related("charge") if claim.paid_on is not None]
         named = [claim for claim in claims if claim.payer_account is not None]
         accounts = dict(zip((claim.pk for claim in named), vault.open_many(named, "payer_account"), strict=True))
         for claim in claims:
@@ -116,7 +116,7 @@ class DjangoIndex:
                 claim.payer_name,
                 accounts.get(claim.pk, ""),
                 claim.amount_fen,
-                claim.paid_on,
+                cast("date", claim.paid_on),
                 claim.remittance,
             )
 

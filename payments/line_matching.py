@@ -173,7 +173,7 @@ def _confirm_claims(of_charge: dict[int, tuple[_New, Payment]], matches: dict[in
         waiting.setdefault(claim.charge_id, []).append(claim)
     if not waiting:
         return
-    confirmed = []
+    confirmed: list[tuple[TransferClaim, Payment]] = []
     for charge_id, claims in waiting.items():
         line, payment = of_charge[charge_id]
         fitting = [
@@ -183,30 +183,31 @@ def _confirm_claims(of_charge: dict[int, tuple[_New, Payment]], matches: dict[in
             or (claim.amount_fen == line.amount_fen and same_payer(line.payer_name, claim.payer_name))
         ]
         if len(fitting) == 1:
-            fitting[0].payment = payment
-            confirmed.append(fitting[0])
+            confirmed.append((fitting[0], payment))
     _confirm(confirmed, by=by)
 
 
-def _confirm(claims: list[TransferClaim], *, by: Actor) -> None:
-    """As ``transfers.confirm`` does, many at once. Each has its payment, which pays its charge in full."""
-    if not claims:
+def _confirm(found: list[tuple[TransferClaim, Payment]], *, by: Actor) -> None:
+    """As ``transfers.confirm`` does, many at once. Each payment pays its claim's charge in full."""
+    if not found:
         return
-    charges = Charge.objects.in_bulk([claim.charge_id for claim in claims])
-    for claim in claims:
+    charges = Charge.objects.in_bulk([claim.charge_id for claim, _payment in found])
+    for claim, payment in found:
+        claim.payment = payment
         claim.state, claim.decided_by, claim.decided_by_id = ClaimState.CONFIRMED, by.label, by.user_id
         claim.decided_at = timezone.now()
+    claims = [claim for claim, _payment in found]
     TransferClaim.objects.bulk_update(claims, ["state", "payment", "decided_by", "decided_by_id", "decided_at"])
-    for claim in claims:
+    for claim, payment in found:
         audit.record(
             "transfer.confirmed",
             by=by,
             subject=f"charge:{charges[claim.charge_id].public_id}",
-            detail={"claim": claim.public_id, "amount_fen": claim.payment.amount_fen, "held": False},
+            detail={"claim": claim.public_id, "amount_fen": payment.amount_fen, "held": False},
         )
     jobs.enqueue_many(
         "charge_transfer",
-        [news(charges[claim.charge_id], "credited", claim, claim.payment.amount_fen) for claim in claims],
+        [news(charges[claim.charge_id], "credited", claim, payment.amount_fen) for claim, payment in found],
     )
 
 

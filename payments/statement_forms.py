@@ -1,6 +1,6 @@
 """Forms of the bank statements' pages."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -40,13 +40,14 @@ class StatementUploadForm(forms.Form):
     def __init__(self, *args: Any, accounts: list[BankAccount], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.accounts = {one.public_id: one for one in accounts}
-        self.fields["account"].choices = [(one.public_id, f"{one.bank} {one.number}".strip()) for one in accounts]
-        field = self.fields["statement"]
-        field.help_text = _(
+        field = cast("forms.ChoiceField", self.fields["account"])
+        field.choices = [(one.public_id, f"{one.bank} {one.number}".strip()) for one in accounts]
+        drop = self.fields["statement"]
+        drop.help_text = _(
             "网银导出的原始文件：CSV、XLS、XLSX、camt.053、MT940 或 OFX，不超过 20 MB。"
             "按完整的日期导出，可以与以前的重叠。"
         )
-        field.widget.attrs |= {"accept": ",".join(ENDINGS), "data-max-bytes": 20 * 1024 * 1024}
+        drop.widget.attrs |= {"accept": ",".join(ENDINGS), "data-max-bytes": 20 * 1024 * 1024}
 
     def clean_account(self) -> BankAccount:
         return self.accounts[self.cleaned_data["account"]]

@@ -4,6 +4,8 @@ A file is read when it is handed in and again whenever it is looked at: what is 
 format gets a mapping, and nothing is stored before finance has seen what is in it.
 """
 
+from typing import cast
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -27,6 +29,7 @@ from portal.accounts.actor import actor_of
 from portal.errors import NotFound, PortalError
 from portal.files import store
 from portal.files.errors import FileRefused
+from portal.files.gate import Upload
 from portal.tenants import tenant_tx
 from portal.ui.words import say
 
@@ -187,7 +190,7 @@ def _handed_in(request: HttpRequest, form: StatementUploadForm) -> HttpResponse 
     """None: the form has got an error."""
     tenant, by = tenant_of(request), actor_of(request)
     try:
-        data, accepted = statement_files.accept(request.FILES.get("statement"))
+        data, accepted = statement_files.accept(cast("Upload | None", request.FILES.get("statement")))
     except (FileRefused, PortalError) as refusal:
         form.is_valid()
         form.add_error("statement", say(refusal))
