@@ -36,7 +36,7 @@ ME = Actor.system("payments")
 READY_AT = time(10)  # FACTS: WeChat's comes on the next day after 10:00; the others earlier
 _PATIENCE = timedelta(days=3)  # then finance is told that there is none
 _QUIET_PATIENCE = timedelta(days=1)  # nothing moved by our books either: the day was empty
-_LOOK_BACK = 7  # days; a hall that was switched off catches up with these
+LOOK_BACK = 31  # days; a hall that was switched off catches up with these
 _STILL_USED = timedelta(days=35)  # a retired account may still see refunds
 _SETTLEMENT_CUT = {ChannelName.UNIONPAY: time(23)}
 
@@ -45,7 +45,7 @@ def due(now: datetime) -> list[tuple[ChannelAccount, date]]:
     """Accounts and days whose bill should be asked for now; in a tenant_tx."""
     today = now.astimezone(CHINA)
     last = today.date() - timedelta(days=1 if today.time() >= READY_AT else 2)
-    days = [last - timedelta(days=back) for back in range(_LOOK_BACK)]
+    days = [last - timedelta(days=back) for back in range(LOOK_BACK)]
     done = set(ChannelBill.objects.filter(day__in=days, state__in=FINAL).values_list("account_id", "day"))
     return [
         (account, day)

@@ -265,7 +265,10 @@ def _days_between(last: date | None, day: date) -> list[date]:
 
 
 def _awaited(day: date) -> tuple[str, ...]:
-    """Accounts whose bill of that day hasn't come yet, in words."""
+    """Accounts whose bill of that day hasn't come yet, in words; nothing is awaited for days that nobody asks for."""
+    last = closed_through()
+    if (last is not None and day <= last) or day < today() - timedelta(days=bills.LOOK_BACK):
+        return ()
     final = set(ChannelBill.objects.filter(day=day, state__in=FINAL).values_list("account_id", flat=True))
     begins = {account: account.created_at.astimezone(_zone()).date() for account in bills.accounts(timezone.now())}
     return tuple(str(account.label) for account, first in begins.items() if first <= day and account.pk not in final)

@@ -1,7 +1,7 @@
 """/staff/payments/days/: what came and went a day, the channels' bills beside it, and the close of the day."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -138,12 +138,19 @@ def _context(request: HttpRequest, day: date, explaining: ExplainForm, reopening
         "explained": _explained([row for row in found if row.explained_at is not None]),
         "explains": explains,
         "closes": may and view.closed is None and day < days.today(),
-        "reopens": may and view.closed is not None and days.closed_through() == day,
+        "reopens": may and _reopens(request, view),
+        "needs_other": may and view.closed is not None and view.closed.closed_by_id == actor_of(request).user_id,
         "explaining": explaining,
         "reopening": reopening,
         "before": f"{day - timedelta(days=1):%Y-%m-%d}",
         "after": f"{day + timedelta(days=1):%Y-%m-%d}" if day < days.today() else "",
     }
+
+
+def _reopens(request: HttpRequest, view: days.Day) -> bool:
+    """Only the last closed day, and only by somebody else."""
+    closed = view.closed
+    return closed is not None and days.closed_through() == view.day and closed.closed_by_id != actor_of(request).user_id
 
 
 def _index_row(view: days.Day, today: date) -> Row:
@@ -276,6 +283,6 @@ def _what(row: Difference) -> str:
 
 def _read(text: str) -> date | None:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  a calendar day
+        return date.fromisoformat(text) if text.isascii() and len(text) == 10 else None
     except ValueError:
         return None

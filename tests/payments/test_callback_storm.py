@@ -1,7 +1,5 @@
 """Thousands of callbacks, shuffled, repeated, altered, lost: no double credit, the sandbox's ledger to the fen."""
 
-import pytest
-
 from bench.world.callbacks import ALTERED, Storm
 from payments.models import ChannelOrder
 from portal.tenants import tenant_tx
@@ -9,7 +7,6 @@ from tests.payments.conftest import SandboxForTests
 from tests.payments.hall import Hall
 
 
-@pytest.mark.timeout(240)
 def test_both_ledgers_are_the_same_to_the_fen(hall: Hall, pay_sandbox: SandboxForTests) -> None:
     book = pay_sandbox.sandbox.book
     book._db.execute("UPDATE trade SET state='closed' WHERE state='paid'")  # other tests' money
