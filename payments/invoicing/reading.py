@@ -15,6 +15,7 @@ class InvoiceRow:
     public_id: str
     is_red: bool
     colour_label: str
+    kind: str
     kind_label: str
     cause_label: str
     title: str
@@ -81,6 +82,7 @@ def _row(invoice: Invoice) -> InvoiceRow:
         public_id=invoice.public_id,
         is_red=is_red,
         colour_label=invoice.get_colour_display(),
+        kind=invoice.kind,
         kind_label=invoice.get_kind_display(),
         cause_label=invoice.get_cause_display(),
         title=invoice.title,

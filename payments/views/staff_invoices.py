@@ -115,7 +115,13 @@ def one(request: HttpRequest, charge: str) -> HttpResponse:
         row = _charge(charge)
         found = invoices_of(row)
         if not form.is_bound and found.current is not None:
-            form = StaffBuyerForm(initial={"title": found.current.title, "tax_number": found.current.tax_number})
+            form = StaffBuyerForm(
+                initial={
+                    "kind": found.current.kind,
+                    "title": found.current.title,
+                    "tax_number": found.current.tax_number,
+                }
+            )
         table = [
             Row(
                 [

@@ -111,7 +111,7 @@ def _page(request: HttpRequest, form: ExportForm, *, status: int = 200) -> HttpR
         "totals": dashboard.totals(first, last, days),
         "bars": bars(days, channels),
         "lines": _grid(days),
-        "labels": [(LEFT + _step(days) * (at + 0.5), f"{day.day:%m-%d}") for at, day in enumerate(days) if at % 5 == 4],
+        "labels": [(LEFT + _step(days) * (at + 0.5), f"{day.day:%m-%d}") for at, day in enumerate(days) if at % 5 == 2],
         "view_box": f"0 0 {WIDTH} {HEIGHT + FOOT}",
         "baseline": HEIGHT + FOOT - 4,
         "right": WIDTH,
@@ -190,6 +190,8 @@ def _late_table(found: list[Late]) -> Table:
     columns = [Column(_("待办")), *(Column(age, "number") for age in ages), Column(_("最早"))]
     rows = []
     for one in found:
+        if not one.total:
+            continue
         words, view, query = LATE_LISTS[one.name]
         url = reverse(view) + query
         rows.append(Row([Link(str(words), url), *one.counts, when(one.oldest) if one.oldest else "—"], url=url))

@@ -36,7 +36,11 @@ class BuyerForm(forms.Form):
     kind = forms.ChoiceField(
         label=gettext_lazy("发票类型"), widget=RadioCards, error_messages={"required": _KIND, "invalid_choice": _KIND}
     )
-    title = forms.CharField(label=gettext_lazy("发票抬头"), max_length=200, required=False)
+    title = forms.CharField(
+        label=gettext_lazy("发票抬头"),
+        max_length=200,
+        error_messages={"required": gettext_lazy("请填写发票抬头，一般是单位全称。")},
+    )
     tax_number = forms.CharField(
         label=gettext_lazy("纳税人识别号"),
         max_length=40,
@@ -91,7 +95,7 @@ def invoice(request: HttpRequest, public_id: str) -> HttpResponse:
 def _initial(found: InvoicesView) -> dict[str, str]:
     if found.current is None:
         return {}
-    return {"title": found.current.title, "tax_number": found.current.tax_number}
+    return {"kind": found.current.kind, "title": found.current.title, "tax_number": found.current.tax_number}
 
 
 def invoice_table(rows: tuple[InvoiceRow, ...]) -> Table:
