@@ -41,7 +41,7 @@ def test_cancelled_before_payment(hall: Hall, page_at: OpenPage) -> None:
     expect(card.get_by_role("link", name="续期")).to_be_visible()
 
 
-def test_cancelled_after_payment_andpaid_back(hall: Hall, page_at: OpenPage) -> None:
+def test_cancelled_after_payment_and_paid_back(hall: Hall, page_at: OpenPage) -> None:
     mobile, medium = "19900000017", "3888000000000207"
     customer = Customer(hall, page_at(DESKTOP), mobile)
     customer.sign_in()
