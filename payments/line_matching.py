@@ -37,6 +37,7 @@ from payments.payers import same_payer
 from payments.transfers import news
 from portal import audit, jobs
 from portal.accounts.actor import Actor
+from portal.errors import StaleVersion
 from portal.tenants import current_tenant, tenant_tx
 from portal.tenants.models import Tenant
 
@@ -192,12 +193,18 @@ def _confirm(found: list[tuple[TransferClaim, Payment]], *, by: Actor) -> None:
     if not found:
         return
     charges = Charge.objects.in_bulk([claim.charge_id for claim, _payment in found])
-    for claim, payment in found:
-        claim.payment = payment
-        claim.state, claim.decided_by, claim.decided_by_id = ClaimState.CONFIRMED, by.label, by.user_id
-        claim.decided_at = timezone.now()
-    claims = [claim for claim, _payment in found]
-    TransferClaim.objects.bulk_update(claims, ["state", "payment", "decided_by", "decided_by_id", "decided_at"])
+    of_claim = Payment.objects.filter(
+        pk__in=[payment.pk for _claim, payment in found], allocations__charge=OuterRef("charge_id")
+    )
+    won = TransferClaim.objects.filter(pk__in=[claim.pk for claim, _payment in found], state=ClaimState.WAITING).update(
+        state=ClaimState.CONFIRMED,
+        payment=Subquery(of_claim.values("pk")[:1]),
+        decided_by=by.label,
+        decided_by_id=by.user_id,
+        decided_at=timezone.now(),
+    )
+    if won != len(found):
+        raise StaleVersion
     for claim, payment in found:
         audit.record(
             "transfer.confirmed",
