@@ -22,7 +22,7 @@ from tests.portal.accounts.people import browser_of, make_staff
 def two(hall: Hall) -> list[Refund]:
     """Two approved bank refunds of 30.00 and 31.00."""
     with_account(hall)
-    made = []
+    made: list[Refund] = []
     for number in range(2):
         charge = hall.open_charge(f"order-{number}")
         confirmed(hall, claimed(hall, charge), serial=f"L{number}")
