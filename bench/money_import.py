@@ -18,6 +18,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from random import Random
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -32,6 +33,7 @@ from bench.world.transfers import World, make
 from payments import bank_accounts, importing
 from payments.matching import payer_key
 from payments.models import BankAccount, BankTransaction, Charge, ClaimState, TransferClaim
+from payments.statements import read
 from portal.accounts.actor import Actor
 from portal.tenants import tenant_tx
 from portal.tenants.models import Tenant
@@ -154,7 +156,7 @@ def baseline(tenant: Tenant, data: bytes) -> float:
             " balance bigint, name text, account text, bank text, remark text, serial text)"
         )
     started = time.perf_counter()
-    lines = [line for one in importing.read(data, expected_account=OWN_ACCOUNT) for line in one.lines]
+    lines = [line for one in read(data, expected_account=OWN_ACCOUNT) for line in one.lines]
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO bench_bare (tenant, day, at, fen, balance, name, account, bank, remark, serial)"
@@ -182,7 +184,7 @@ def measure(tenant: Tenant, account: BankAccount, data: bytes, count: int, *, ba
     asked = 0
     spent: Counter[str] = Counter()
 
-    def counting(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
+    def counting(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001  Django's
         nonlocal asked
         asked += 1
         begun = time.perf_counter()
@@ -196,10 +198,10 @@ def measure(tenant: Tenant, account: BankAccount, data: bytes, count: int, *, ba
     started, cpu = time.perf_counter(), time.process_time()
     with connection.execute_wrapper(counting):
         done = importing.run(tenant, upload, data, by=ME)
-    took, cpu = time.perf_counter() - started, time.process_time() - cpu
+    took, used = time.perf_counter() - started, time.process_time() - cpu
     say(f"导入 {done.new} 笔：自动 {done.matched.number} + {done.matched.claim}，待处理 {done.matched.left}")
     mark = "" if count / took >= GOAL else f"  ← 未达目标 {GOAL:,}"
-    say(f"{count / took:,.0f} 条/秒（本进程 CPU {cpu:.1f} 秒，用时 {took:.1f} 秒）{mark}")
+    say(f"{count / took:,.0f} 条/秒（本进程 CPU {used:.1f} 秒，用时 {took:.1f} 秒）{mark}")
     say(f"只读取并逐批插入：{count / bare:,.0f} 条/秒，用时是它的 {took / bare:.1f} 倍")
     mark = "" if asked / count <= MOST_QUERIES else f"  ← 未达目标 {MOST_QUERIES}"
     say(f"每条查询 {asked / count:.4f} 次{mark}")
