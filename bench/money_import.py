@@ -182,7 +182,7 @@ def baseline(tenant: Tenant, data: bytes) -> float:
 
 def measure(tenant: Tenant, account: BankAccount, data: bytes, count: int, *, bare: float, slowest: int) -> None:
     asked = 0
-    spent: Counter[str] = Counter()
+    spent: Any = Counter()  # seconds
 
     def counting(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001  Django's
         nonlocal asked
@@ -212,9 +212,9 @@ def measure(tenant: Tenant, account: BankAccount, data: bytes, count: int, *, ba
     with tenant_tx(tenant, write=True):
         again = importing.begin(tenant, account, data, by=ME)
     tracemalloc.start()
-    repeated = time.perf_counter()
+    began_again = time.perf_counter()
     done = importing.run(tenant, again, data, by=ME)
-    say(f"再导入同一文件：新 {done.new} 笔，{count / (time.perf_counter() - repeated):,.0f} 条/秒（含内存跟踪）")
+    say(f"再导入同一文件：新 {done.new} 笔，{count / (time.perf_counter() - began_again):,.0f} 条/秒（含内存跟踪）")
     say(f"其间 Python 内存峰值 {tracemalloc.get_traced_memory()[1] / 1e6:.0f} MB")
     with tenant_tx(tenant):
         if BankTransaction.objects.count() != count:
