@@ -85,7 +85,8 @@ def register() -> None:
     )
     notices.register(
         "transfer.partly",
-        sms="订单 {{ number }} 已收到转账 {{ amount }} 元，还差 {{ missing }} 元。请登录网上营业厅补足，转账或扫码都可以。",
+        sms="订单 {{ number }} 已收到转账 {{ amount }} 元，还差 {{ missing }} 元。"
+        "请登录网上营业厅补足，转账或扫码都可以。",
         email_subject="订单 {{ number }} 还差 {{ missing }} 元",
         email_body="您好：\n\n订单 {{ number }} 已收到转账 {{ amount }} 元，还差 {{ missing }} 元。"
         "请补足余款，转账或扫码都可以：\n{{ link }}" + _FOOT,

@@ -133,7 +133,10 @@ class CaConnector(Protocol):
     def revoke(self, serial: str, reason: str, *, request_id: str) -> None:
         """Revokes the certificate and the encryption certificate issued with it. Revoking what is
         revoked changes nothing. `reason`: a CRLReason name, not certificateHold.
-        Raises UnknownCertificate; CertificateExpired for one that has lapsed; CaConflict for the same id with another serial or reason."""
+
+        Raises UnknownCertificate; CertificateExpired for one that has lapsed; CaConflict for the same id with another
+        serial or reason.
+        """
         ...
 
     def crl(self, algorithm: Algorithm = "SM2") -> bytes:

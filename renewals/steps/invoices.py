@@ -53,7 +53,10 @@ def ask_when_due(act: ActContext) -> None:
 
 
 def reissue(act: ActContext, data: ReissueData) -> None:
-    """Another buyer or kind, without refund: red, then blue, counted. Raises InvalidInput, ReissuesUsed, InvoiceBusy."""
+    """Another buyer or kind, without refund: red, then blue, counted.
+
+    Raises InvalidInput, ReissuesUsed, InvoiceBusy.
+    """
     buyer = checked_buyer(act.pack, data.kind, data.title, data.tax_number)
     made = invoicing.request_invoice(
         quote.charge_of(act.order),

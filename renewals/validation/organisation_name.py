@@ -1,4 +1,4 @@
-"""The name of an organisation as it stands in the register, and whether two spellings are one name. RULES C6, P10, P11."""
+"""The name of an organisation as it stands in the register; whether two spellings are one name. RULES C6, P10, P11."""
 
 import unicodedata
 

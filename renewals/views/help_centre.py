@@ -26,8 +26,8 @@ def serial(request: HttpRequest) -> HttpResponse:
 @require_safe
 def messages(request: HttpRequest) -> HttpResponse:
     """The catalogue, by the words that the customer has in front of them."""
-    catalogue = {**BRIDGE_WORDS, **PAGE_WORDS}
-    entries = [(str(code), words.happened, words.cure) for code, words in catalogue.items()]
+    catalogue = [*BRIDGE_WORDS.items(), *PAGE_WORDS.items()]
+    entries = [(str(code), words.happened, words.cure) for code, words in catalogue]
     return TemplateResponse(request, "renewals/help_messages.html", {"entries": entries})
 
 
