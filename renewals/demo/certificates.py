@@ -1,8 +1,9 @@
 """Demo certificates: really issued by the development CA, on soft keys of the bridge simulator, in every state."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
@@ -125,7 +126,10 @@ def _issue(tenant: Tenant, holding: Holding, desk: SoftKeyDesk) -> tuple[bytes, 
         key.serial if key else desk.provision(holding.medium, holding.organisation, PIN, model=holding.key_model).serial
     )
     container = desk.key(serial).containers[0]
-    ends = timezone.now().replace(microsecond=0, hour=15, minute=59, second=59) + timedelta(days=holding.days_left)
+    today = timezone.now().astimezone(ZoneInfo(tenant.timezone))
+    ends = (today.replace(hour=23, minute=59, second=59, microsecond=0) + timedelta(days=holding.days_left)).astimezone(
+        UTC
+    )
     subject = x509.build_name(
         [
             ("C", "CN"),

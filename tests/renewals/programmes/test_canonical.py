@@ -73,7 +73,7 @@ def test_a_stored_document_that_is_wrong_is_refused_with_its_place() -> None:
         from_canonical(json.dumps(document))
     (problem,) = refused.value.problems
     assert problem.file == "paths.0.steps.2.payment.channels.0"
-    assert problem.message == "channels：只能是 wechat、alipay、bank_transfer"
+    assert problem.message == "channels：只能是 wechat、alipay、unionpay、bank_transfer"
 
 
 class TestUpgrade:

@@ -32,7 +32,7 @@ def test_a_wrong_pack_exits_1_with_every_line(tmp_path: Path) -> None:
     assert exit_.value.returncode == 1
     assert err.getvalue().splitlines() == [
         f"{file}:3:7: slug：应为文字；看起来像数字或真假值的文字请加引号",
-        f"{file}:49:20: channels：只能是 wechat、alipay、bank_transfer",
+        f"{file}:49:20: channels：只能是 wechat、alipay、unionpay、bank_transfer",
         f"{tmp_path / 'none.yaml'}: 打不开这个文件（No such file or directory）",
     ]
 
