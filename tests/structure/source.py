@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -47,10 +48,19 @@ def text(path: Path) -> str:
 
 def calls(*names: str) -> Iterator[tuple[str, ast.Call]]:
     """Calls of functions of these names (``enqueue``, ``jobs.enqueue``) in the apps' code: (where, call)."""
-    for path in files(".py", under=APPS):
-        for node in ast.walk(ast.parse(text(path))):
-            if isinstance(node, ast.Call) and _called(node.func) in names:
-                yield f"{name(path)}:{node.lineno}", node
+    for where, node in _all_calls():
+        if _called(node.func) in names:
+            yield where, node
+
+
+@cache
+def _all_calls() -> list[tuple[str, ast.Call]]:
+    return [
+        (f"{name(path)}:{node.lineno}", node)
+        for path in files(".py", under=APPS)
+        for node in ast.walk(ast.parse(text(path)))
+        if isinstance(node, ast.Call)
+    ]
 
 
 def _called(function: ast.expr) -> str:
