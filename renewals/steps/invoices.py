@@ -13,7 +13,7 @@ from renewals.programmes.schema import RulePack
 from renewals.publishing import pack_of
 from renewals.steps import quote
 from renewals.steps.answers import Answers, check_answers
-from renewals.steps.application import answers_of, latest
+from renewals.steps.application import answers_of, latest, written_by_another
 from renewals.steps.base import ActContext
 from renewals.validation import parse_invoice_title, parse_tax_number
 
@@ -40,7 +40,10 @@ def ask_when_due(act: ActContext) -> None:
     charge = quote.charge_of(act.order)
     if charge.state != ChargeState.SETTLED or not charge.total_fen:
         return
-    answers = answers_of(latest(act.order), by=Actor.system("invoicing"), reason="开具发票")
+    application = latest(act.order)
+    answers = answers_of(application, by=Actor.system("invoicing"), reason="开具发票")
+    if written_by_another(act.order, application):  # the handler who has left isn't written to any more (P2)
+        answers |= {"representative_email": "", "representative_mobile": ""}
     invoicing.request_invoice(
         charge,
         kind=answers.get("invoice_kind", "ordinary"),

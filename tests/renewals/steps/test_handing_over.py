@@ -2,6 +2,7 @@
 
 import pytest
 
+from payments.models import Invoice
 from portal import notices
 from portal.accounts.actor import Actor
 from portal.accounts.models import Membership, User
@@ -267,3 +268,13 @@ def test_news_after_a_take_over_go_to_the_new_handler(hall: Hall, successor: Hal
     successor.confirm(order)
     with tenant_tx(hall.tenant, write=True):
         assert handler_of(hall.order(order)).phone == SUCCESSOR
+
+
+def test_an_invoice_after_a_take_over_writes_to_nobody_who_has_left(hall: Hall, successor: Hall) -> None:
+    """RULES P2, C11: the money comes while the new handler hasn't applied yet; the link goes to their account."""
+    order = hall.to("payment")
+    take_over(successor, of(hall, order))
+    hall.pay(order)
+    with tenant_tx(hall.tenant):
+        invoice = Invoice.objects.get(charge=hall.charge(order))
+        assert (invoice.title, invoice.phone, invoice.email) == ("深圳市测试精密制造有限公司", None, None)
