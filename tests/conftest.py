@@ -32,15 +32,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _leave_out_what_needs_no_database(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A run on PostgreSQL is about the database; everything else is the same as on SQLite. Unless asked by name.
 
-    Pages read through selectors and write through the one door, whose own tests run on both.
+    Pages and single steps read through selectors and write through the one door; what is theirs in the database is
+    played on both by test_every_action, the random walks, and whatever is marked postgres.
     """
     if config.args != config.getini("testpaths"):
         return
 
-    pages = {"views", "staff", "ui"}
+    above = {"views", "staff", "ui", "steps", "papers", "reviewing"}
 
     def touches(item: pytest.Item) -> bool:
-        if pages & set(item.path.parts) and not item.get_closest_marker("postgres"):
+        if above & set(item.path.parts) and not item.get_closest_marker("postgres"):
             return False
         return bool({"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))) or any(
             item.get_closest_marker(name) for name in ("django_db", "postgres")
