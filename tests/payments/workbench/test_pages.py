@@ -175,7 +175,7 @@ def test_queries_do_not_grow_with_lines_and_charges(bank: Hall, finance: Client)
             connection,
         ) as asked:
             html(finance)
-        return len(asked)
+        return sum(query["sql"].startswith("SELECT") for query in asked)  # a session is touched now and then
 
     for n in range(2):
         charge_of(bank, f"a{n}")

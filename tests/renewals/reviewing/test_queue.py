@@ -165,5 +165,8 @@ def test_forty_orders_cost_as_many_queries_as_one(hall: Hall, browse: Browse) ->
 def test_the_queue_is_read_by_its_index(hall: Hall) -> None:
     """Turns in the queue's order, without sorting; many old orders don't slow it down."""
     with tenant_tx(hall.tenant):
+        if connection.vendor == "postgresql":  # which would rather sort the few rows of a test
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off")
         plan = queue.waiting().order_by("due_on", "pk").explain()
     assert "review_queue" in plan
