@@ -1,12 +1,14 @@
 """One payment number for several charges (RULES P16): Σ shares = amount, no charge twice."""
 
+from contextlib import suppress
+
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from payments import bundle_settling, bundles, invoicing, ledger
 from payments.buyers import Buyer
-from payments.errors import BundleNotOpen, BundleUnfit, ChargeInBundle
+from payments.errors import BundleNotOpen, BundleUnfit, ChargeInBundle, ChargeIsSettled
 from payments.models import Bundle, BundleShare, Charge, CustomerBalance, Invoice, InvoiceKind
 from payments.numbering import number_rule
 from portal.tenants import tenant_tx
@@ -177,6 +179,7 @@ def test_one_invoice_for_all_is_lowered_by_a_refund(hall: Hall) -> None:
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(amounts=[1, 1], cuts=[1], alone=True, end="close_one")
 @given(
     amounts=st.lists(st.integers(1, 50_000), min_size=2, max_size=4),
     cuts=st.lists(st.integers(1, 60_000), min_size=1, max_size=4),
@@ -199,7 +202,8 @@ def test_the_shares_are_the_amount_and_no_charge_is_paid_twice(
         pay(hall, bundle.carrier_id, fen, serial=f"{mark}-{at}")
         paid += fen
     if end != "nothing" and hall.fresh(bundle).state == "open":
-        with tenant_tx(hall.tenant, write=True):
+        # what the bundle holds may settle the very charge that was to be closed: refused, and nothing has changed
+        with suppress(ChargeIsSettled), tenant_tx(hall.tenant, write=True):
             if end == "dissolve":
                 bundle_settling.dissolve(bundle, by=CUSTOMER, reason="x")
             elif hall.fresh(charges[-1]).state == "open":
