@@ -1,7 +1,14 @@
 """Tables of the renewals app, by room."""
 
 from renewals.models.applications import ApplicationDraft, ApplicationVersion, ConsentRecord
-from renewals.models.certificates import Certificate, CertificateContact, CertificateGrant
+from renewals.models.certificates import (
+    CaStatus,
+    Certificate,
+    CertificateContact,
+    CertificateGrant,
+    CertificateKind,
+    UnwantedReason,
+)
 from renewals.models.documents import Document, FormPrint
 from renewals.models.identities import (
     IdentityCheck,
@@ -12,21 +19,40 @@ from renewals.models.identities import (
 )
 from renewals.models.issuances import BridgeChallenge, Issuance, RenewalCode
 from renewals.models.orders import DualControl, Order, OrderAct, OrderItem, OrderSerial, ProgrammeVersion, StepRecord
+from renewals.models.registry import (
+    Gateway,
+    GatewayState,
+    ImportRow,
+    ImportRun,
+    ImportSource,
+    ImportState,
+    Reminder,
+    ReminderChoice,
+    RowOutcome,
+)
 from renewals.models.reviews import ReviewDecision, ReviewDraft, ReviewTurn, StatusCheck
 
 __all__ = [
     "ApplicationDraft",
     "ApplicationVersion",
     "BridgeChallenge",
+    "CaStatus",
     "Certificate",
     "CertificateContact",
     "CertificateGrant",
+    "CertificateKind",
     "ConsentRecord",
     "Document",
     "DualControl",
     "FormPrint",
+    "Gateway",
+    "GatewayState",
     "IdentityCheck",
     "IdentityPhoto",
+    "ImportRow",
+    "ImportRun",
+    "ImportSource",
+    "ImportState",
     "Issuance",
     "LivenessCheck",
     "Order",
@@ -36,10 +62,14 @@ __all__ = [
     "PersonalCheck",
     "PhoneSession",
     "ProgrammeVersion",
+    "Reminder",
+    "ReminderChoice",
     "RenewalCode",
     "ReviewDecision",
     "ReviewDraft",
     "ReviewTurn",
+    "RowOutcome",
     "StatusCheck",
     "StepRecord",
+    "UnwantedReason",
 ]

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models import Organisation, User
 from portal.tenants.models import TenantModel
 from portal.vault import BlindIndexField, SealedField
+from renewals.models.registry import Gateway
 
 
 class CaStatus(models.TextChoices):
@@ -18,11 +19,28 @@ class CaStatus(models.TextChoices):
     UNKNOWN = "unknown", _("未知")
 
 
+class CertificateKind(models.TextChoices):
+    """What the certificate is for, where the CA tells them apart (RULES A14)."""
+
+    GATEWAY = "gateway", _("网关")
+    TERMINAL = "terminal", _("终端")
+
+
+class UnwantedReason(models.TextChoices):
+    """Why nobody wants a certificate any more (RULES P24)."""
+
+    RENEWED_ELSEWHERE = "renewed_elsewhere", _("已在别处换了新证书")
+    BUSINESS_ENDED = "business_ended", _("业务已停办")
+    KEY_DISCARDED = "key_discarded", _("Ekey 已作废或交回")
+    OTHER = "other", _("其他原因")
+
+
 class Certificate(TenantModel):
     """One signing certificate and, where the CA made one, its encryption certificate.
 
     ``holder_name`` and ``holder_code`` are what the certificate itself names; they are organisations'
-    data and stand in clear. ``serial`` is upper-case hex without leading zeros or a prefix.
+    data and stand in clear. ``serial`` is upper-case hex without leading zeros or a prefix; ``number`` is what the CA
+    prints as 证书号 where that is another one ("JSB0001@3", "12345#0": RULES B3).
     """
 
     programme_slug = models.CharField(max_length=64)
@@ -44,6 +62,13 @@ class Certificate(TenantModel):
     signing_der = models.BinaryField()
     encryption_der = models.BinaryField(null=True)
     predecessor = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="successor")
+    number = models.CharField(max_length=64, blank=True, default="")
+    gateway = models.ForeignKey(Gateway, null=True, blank=True, on_delete=models.PROTECT, related_name="certificates")
+    kind = models.CharField(max_length=12, choices=CertificateKind.choices, blank=True, default="")
+    # 不再使用 (RULES P24): hidden from reminders and pop-up until somebody takes it back
+    unwanted_at = models.DateTimeField(null=True, blank=True)
+    unwanted_by = models.CharField(max_length=100, blank=True, default="")
+    unwanted_reason = models.CharField(max_length=20, choices=UnwantedReason.choices, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -53,10 +78,22 @@ class Certificate(TenantModel):
             models.Index(fields=["tenant", "organisation", "not_after"]),
             models.Index(fields=["tenant", "not_after", "id"]),
             models.Index(fields=["tenant", "medium_number"]),
+            models.Index(
+                fields=["tenant", "number"], condition=~models.Q(number=""), name="renewals_certificate_number"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.serial
+
+    @property
+    def display_number(self) -> str:
+        """证书号 as customers know it: the CA's own number, else the serial."""
+        return self.number or self.serial
+
+    @property
+    def is_unwanted(self) -> bool:
+        return self.unwanted_at is not None
 
 
 class CertificateContact(TenantModel):
@@ -69,6 +106,7 @@ class CertificateContact(TenantModel):
     name = SealedField()
     phone = SealedField()
     phone_index = BlindIndexField(source="phone", index="user.phone")  # as a user's, so that the two meet
+    email = SealedField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
