@@ -122,8 +122,11 @@ def _issue(tenant: Tenant, holding: Holding, desk: SoftKeyDesk) -> tuple[bytes, 
     if not isinstance(ca, DevCa):
         raise TypeError("demo certificates come from the development CA alone")
     key = desk.find(holding.medium)
+    makes = "RSA2048" if holding.algorithm == "rsa" else "SM2"
     serial = (
-        key.serial if key else desk.provision(holding.medium, holding.organisation, PIN, model=holding.key_model).serial
+        key.serial
+        if key
+        else desk.provision(holding.medium, holding.organisation, PIN, makes, model=holding.key_model).serial
     )
     container = desk.key(serial).containers[0]
     today = timezone.now().astimezone(ZoneInfo(tenant.timezone))

@@ -5,7 +5,9 @@ from typing import Any
 
 from portal.gm import Certificate
 from renewals.bridge.simulator.desk import SoftKeyDesk
+from renewals.bridge.simulator.environment import COMPONENTS
 from renewals.bridge.simulator.faults import points
+from renewals.bridge.simulator.key_models import MODELS
 from renewals.bridge.simulator.pins import PinDesk
 from renewals.bridge.simulator.soft_key import Container, SoftKey
 
@@ -40,6 +42,8 @@ class Control:
             "keys": [_shown(key, inserted=key.serial in inserted) for key in self._desk.soft_keys()],
             "faults": self._desk.faults.as_dict(),
             "points": list(points()),
+            "models": list(MODELS),
+            "components": list(COMPONENTS),
             "pending": [request.as_dict() for request in self._pins.pending()],
             "outcomes": self._pins.outcomes(),
             "autoPin": bool(self._pins.auto_pin),
@@ -50,7 +54,8 @@ class Control:
             _text(body, "mediumNumber"),
             _text(body, "label")[:100],
             _text(body, "pin"),
-            _text(body, "algorithm"),
+            _text(body, "algorithm", needed=False),
+            model=_text(body, "model", needed=False)[:100] or "模拟 Ekey",
         )
 
     def _auto_pin(self, body: Body) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 from portal.gm import EnvelopeInvalid, SM2PrivateKey, csr, envelope
 from renewals.bridge.protocol import PIN_TRIES, BridgeFault, ErrorCode, Event, unlock_authorization
 from renewals.bridge.simulator.faults import Faults
+from renewals.bridge.simulator.key_models import model_of
 from renewals.bridge.simulator.soft_key import (
-    ALGORITHMS,
     PIN_LENGTHS,
     Container,
     ContainerState,
@@ -58,19 +58,22 @@ class SoftKeyDesk:
         medium_number: str,
         label: str,
         pin: str,
-        algorithm: str = "SM2",
+        algorithm: str = "",
         *,
         model: str = "模拟 Ekey",
-        capacity: int = 8,
+        capacity: int = 0,
         serial: str | None = None,
     ) -> ProvisionedKey:
         """A new key with one container, its keys made, no certificate yet. Not plugged in.
 
-        Raises ValueError for an unknown algorithm, an impossible PIN, or a medium number that
+        ``algorithm`` "" and ``capacity`` 0: as the model has it (key_models.py).
+        Raises ValueError for an algorithm that the model doesn't make, an impossible PIN, or a medium number that
         another key here already has.
         """
-        if algorithm not in ALGORITHMS:
-            raise ValueError(f"algorithm {algorithm} is none of {ALGORITHMS}")
+        kind = model_of(model)
+        algorithm = algorithm or kind.algorithms[0]
+        if algorithm not in kind.algorithms:
+            raise ValueError(f"algorithm {algorithm} is none of {kind.algorithms}")
         if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", medium_number):
             raise ValueError("a medium number is letters, digits and hyphens")
         check_new_pin(pin)
@@ -80,7 +83,7 @@ class SoftKeyDesk:
             medium_number=medium_number,
             label=label,
             model=model,
-            capacity=capacity,
+            capacity=capacity or kind.capacity,
             unlock_key=secrets.token_bytes(32),
             unlock_nonce=secrets.token_bytes(16),
         )

@@ -4,13 +4,13 @@ from typing import Any, Final
 
 from renewals.bridge.protocol import BridgeFault, ErrorCode
 from renewals.bridge.simulator.desk import SoftKeyDesk
+from renewals.bridge.simulator.key_models import ANY, model_of
 from renewals.bridge.simulator.operations import key_info
 from renewals.bridge.simulator.run import Run
 from renewals.bridge.simulator.soft_key import ContainerState, SoftKey, read_certificate
 
 BRIDGE_VERSION: Final = "5.0.0"
 OLD_BRIDGE_VERSION: Final = "4.6.0"
-DRIVER_VERSION: Final = "3.2.0.0"
 OLD_VERSION: Final = "1.0.0.0"
 COMPONENTS: Final = {
     "NetSignCNG": "3.0.5.0",
@@ -37,9 +37,9 @@ def env_check(run: Run, params: dict[str, Any]) -> dict[str, Any]:
     checks = [
         _bridge(desk, params.get("minBridgeVersion")),
         *(_component(desk, wanted) for wanted in params.get("components", [])),
-        _driver(desk, params.get("minDriverVersion")),
     ]
     keys = [] if desk.faults.driver != "ok" else [desk.key(serial) for serial in desk.inserted()]
+    checks.append(_driver(desk, keys, params.get("minDriverVersion")))
     checks.append(_one_key(run, len(keys)))
     if "certificate" in params:
         checks.append(_certificate(keys, params["certificate"]))
@@ -81,7 +81,8 @@ def _bridge(desk: SoftKeyDesk, wanted: str | None) -> dict[str, Any]:
 
 
 def _component(desk: SoftKeyDesk, wanted: dict[str, Any]) -> dict[str, Any]:
-    fault = desk.faults.component
+    struck = desk.faults.component_name in ("", wanted["name"])
+    fault = desk.faults.component if struck else "ok"
     version = None if fault == "missing" else COMPONENTS.get(wanted["name"])
     if version is not None and fault == "old":
         version = OLD_VERSION
@@ -102,9 +103,11 @@ def _component(desk: SoftKeyDesk, wanted: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def _driver(desk: SoftKeyDesk, wanted: str | None) -> dict[str, Any]:
+def _driver(desk: SoftKeyDesk, keys: list[SoftKey], wanted: str | None) -> dict[str, Any]:
+    """The driver of the key that is in; without one, any."""
     missing = desk.faults.driver == "missing"
-    found = None if missing else OLD_VERSION if desk.faults.driver == "old" else DRIVER_VERSION
+    version = (model_of(keys[0].model) if keys else ANY).driver_version
+    found = None if missing else OLD_VERSION if desk.faults.driver == "old" else version
     error = None
     if found is None:
         error = ErrorCode.DRIVER_MISSING

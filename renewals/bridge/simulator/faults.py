@@ -29,6 +29,7 @@ class Faults:
     old_version: bool = False
     driver: Literal["ok", "missing", "old"] = "ok"
     component: Literal["ok", "missing", "old", "disabled"] = "ok"
+    component_name: str = ""  # the one that it strikes; "" → all of them
     _known: tuple[str, ...] = field(default_factory=points, repr=False)
 
     def update(self, changes: dict[str, Any]) -> None:
@@ -54,7 +55,7 @@ class Faults:
             good = isinstance(value, str) and (value == "" or value in self._known or value.startswith("*/"))
         elif name == "slow_seconds":
             good = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 60
-        elif name == "swap_to":
+        elif name in ("swap_to", "component_name"):
             good = isinstance(value, str)
         elif name == "driver":
             good = value in ("ok", "missing", "old")

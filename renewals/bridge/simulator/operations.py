@@ -20,10 +20,10 @@ from renewals.bridge.protocol import (
     request_action,
 )
 from renewals.bridge.simulator.desk import from_base64, open_envelope, require_own, require_same_key
+from renewals.bridge.simulator.key_models import model_of
 from renewals.bridge.simulator.pins import Wants
 from renewals.bridge.simulator.run import Run
 from renewals.bridge.simulator.soft_key import (
-    ALGORITHMS,
     PIN_LENGTHS,
     Container,
     ContainerState,
@@ -51,9 +51,10 @@ def auth_sign(run: Run, params: Params) -> Result:
 
 
 def key_gen_csr(run: Run, params: Params) -> Result:
-    if params["algorithm"] not in ALGORITHMS:
-        raise BridgeFault(ErrorCode.UNSUPPORTED, f"this key makes {ALGORITHMS} only")
     key = run.begin()
+    makes = model_of(key.model).algorithms
+    if params["algorithm"] not in makes:
+        raise BridgeFault(ErrorCode.UNSUPPORTED, f"this key makes {makes} only")
     replaced = _replaced(key, params)
     subject = _subject(params, replaced)
     if _free(run, key) == 0:  # before the customer is asked for anything

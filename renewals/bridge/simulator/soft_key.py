@@ -16,7 +16,6 @@ from portal.gm import Certificate, GmError, MalformedCertificate, PrivateKey, SM
 from portal.gm.certificate import public_key_of, spki_der
 from renewals.bridge.protocol import PIN_TRIES, BridgeFault, ErrorCode
 
-ALGORITHMS: Final = ("SM2", "RSA2048")
 PIN_LENGTHS: Final = (6, 16)
 REPLIES_KEPT: Final = 200
 

@@ -20,7 +20,7 @@ from renewals.bridge.protocol import (
 from renewals.bridge.simulator import SoftKeyDesk
 from renewals.bridge.simulator.soft_key import ContainerState, dump_key, generate
 from tests.renewals.bridge.conftest import personalise
-from tests.renewals.bridge.workshop import ORIGIN, SUBJECT, TXN, Page, Rekey, WorkshopCa, b64, seal
+from tests.renewals.bridge.workshop import ORIGIN, PIN, SUBJECT, TXN, Page, Rekey, WorkshopCa, b64, seal
 
 
 def states(desk: SoftKeyDesk, serial: str) -> list[tuple[ContainerState, bool]]:
@@ -116,6 +116,25 @@ def test_a_page_of_protocol_1_does_not_get_what_protocol_2_brought(desk: SoftKey
     assert page.call("cert.list")["key"]["keySerial"] == serial
     with refused(ErrorCode.BRIDGE_TOO_OLD):
         Page(desk, protocol=3)
+
+
+def test_a_medium_makes_what_its_model_can(desk: SoftKeyDesk, ca: WorkshopCa) -> None:
+    """RULES A, B, D: ePass3000GM is SM2, ePass3003 and 诚信飞天3003 are RSA."""
+    made = {
+        name: desk.key(desk.provision(name[:9].encode().hex(), "测试 Ekey", PIN, model=name).serial)
+        for name in ("ePass3000GM", "ePass3003", "诚信飞天3003")
+    }
+    assert {name: key.containers[0].algorithm for name, key in made.items()} == {
+        "ePass3000GM": "SM2",
+        "ePass3003": "RSA2048",
+        "诚信飞天3003": "RSA2048",
+    }
+    with pytest.raises(ValueError, match="RSA2048 is none"):
+        desk.provision("EP3000GM000009", "测试 Ekey", PIN, "RSA2048", model="ePass3000GM")
+    serial = made["ePass3000GM"].serial
+    desk.insert(serial)
+    with pytest.raises(BridgeFault, match="UNSUPPORTED"):
+        Page(desk).call("key.genCsr", keySerial=serial, txn=TXN, algorithm="RSA2048", subject=b64(SUBJECT))
 
 
 def test_rsa_goes_the_same_way(desk: SoftKeyDesk, ca: WorkshopCa) -> None:

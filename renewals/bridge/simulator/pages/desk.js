@@ -70,6 +70,9 @@ function show(state) {
   for (const select of form.querySelectorAll("select[data-points]")) {
     fill(select, [NONE, ...state.points.map((point) => [point, point])], state.faults[select.name]);
   }
+  fill(form.component_name, [["", "（每一个）"], ...state.components.map((name) => [name, name])], state.faults.component_name);
+  const model = document.getElementById("model");
+  if (model.options.length === 1) model.append(...state.models.map((name) => make("option", { value: name, textContent: name })));
   fill(form.swap_to, [NONE, ...state.keys.map((key) => [key.keySerial, key.label])], state.faults.swap_to);
   for (const name of ["slow_seconds", "driver", "component"]) form[name].value = state.faults[name];
   for (const box of form.querySelectorAll("input[type=checkbox]")) box.checked = state.faults[box.name];
@@ -86,7 +89,7 @@ document.getElementById("faults").addEventListener("submit", (event) => {
 });
 
 document.getElementById("no-faults").addEventListener("click", () => {
-  act("faults", { pull_at: "", swap_at: "", swap_to: "", crash_at: "", exit_at: "", slow_seconds: 0, driver: "ok", component: "ok", container_full: false, keygen_fails: false, verify_fails: false, old_version: false }, "故障已全部清除");
+  act("faults", { pull_at: "", swap_at: "", swap_to: "", crash_at: "", exit_at: "", slow_seconds: 0, driver: "ok", component: "ok", component_name: "", container_full: false, keygen_fails: false, verify_fails: false, old_version: false }, "故障已全部清除");
 });
 
 document.getElementById("provision").addEventListener("submit", (event) => {
