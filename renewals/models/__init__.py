@@ -19,6 +19,7 @@ from renewals.models.identities import (
 )
 from renewals.models.issuances import BridgeChallenge, Issuance, RenewalCode
 from renewals.models.orders import DualControl, Order, OrderAct, OrderItem, OrderSerial, ProgrammeVersion, StepRecord
+from renewals.models.production import DownloadCodes, FirstPin, PinReset, ProductionBatch, ProductionTask
 from renewals.models.registry import (
     Gateway,
     GatewayState,
@@ -43,7 +44,9 @@ __all__ = [
     "CertificateKind",
     "ConsentRecord",
     "Document",
+    "DownloadCodes",
     "DualControl",
+    "FirstPin",
     "FormPrint",
     "Gateway",
     "GatewayState",
@@ -61,6 +64,9 @@ __all__ = [
     "OrderSerial",
     "PersonalCheck",
     "PhoneSession",
+    "PinReset",
+    "ProductionBatch",
+    "ProductionTask",
     "ProgrammeVersion",
     "Reminder",
     "ReminderChoice",
