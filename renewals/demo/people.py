@@ -51,10 +51,29 @@ CUSTOMERS = {  # mobile → name; numbers that no carrier gives out
     "19900000030": "尤嘉树",
     "19900000031": "许望舒",
     "19900000032": "吕初晴",
+    # 深证通: an office with many keys, then ePass3000GM, ePass3003 and file certificates
+    "19900000041": "顾长风",
+    "19900000042": "宋知远",
+    "19900000043": "方书宁",
+    "19900000044": "邹明轩",
+    "19900000045": "薛映雪",
+    "19900000046": "戴云帆",
+    "19900000047": "夏青禾",
+    "19900000048": "万子墨",
+    # 深圳CA 建设局
+    "19900000051": "钟南溪",
+    "19900000052": "田若水",
+    "19900000053": "任嘉木",
+    "19900000054": "袁清越",
+    "19900000055": "柳未央",
+    # 网证通
+    "19900000061": "邓景行",
+    "19900000062": "傅晓岚",
+    "19900000063": "彭远山",
 }
 MAIN_CUSTOMER = "19900000006"
 UNEXPIRED = tuple(mobile for mobile in CUSTOMERS if MAIN_CUSTOMER < mobile <= "19900000022")
-EXPIRED = tuple(mobile for mobile in CUSTOMERS if mobile > "19900000022")
+EXPIRED = tuple(mobile for mobile in CUSTOMERS if "19900000022" < mobile <= "19900000032")
 
 
 def totp_key(tenant: Tenant, username: str) -> str:
