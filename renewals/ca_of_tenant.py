@@ -5,6 +5,7 @@ from functools import cache
 from django.conf import settings
 
 from portal.tenants.models import Tenant
+from renewals.bridge.simulator import SoftKeyDesk
 from renewals.ca.base import CaConnector
 from renewals.ca.registry import CaConfig, connector_for
 
@@ -17,6 +18,13 @@ def ca_of(tenant: Tenant) -> CaConnector:
 @cache
 def _dev_ca(folder: str) -> CaConnector:
     conf = settings.CERTHALL
-    return connector_for(
-        CaConfig(kind="dev", production=conf.is_production, options={"folder": folder, "key": conf.dev_ca_key})
-    )
+    options = {"folder": folder, "key": conf.dev_ca_key, "secret_of": _soft_key_secret}
+    return connector_for(CaConfig(kind="dev", production=conf.is_production, options=options))
+
+
+def _soft_key_secret(key_serial: str) -> bytes | None:
+    """The development CA knows the soft keys of this installation's simulator, as if it had personalised them."""
+    try:
+        return SoftKeyDesk(settings.CERTHALL.data_dir / "soft-keys").key(key_serial).unlock_key
+    except KeyError:
+        return None

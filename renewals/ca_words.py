@@ -13,6 +13,7 @@ WORDS: dict[str, Promise] = {
     "ca.conflict": _("这个申请号在 CA 已用于另一份证书请求。请刷新页面，从订单重新开始安装。"),
     "ca.certificate_expired": _("这张证书已经过期，不用再吊销。"),
     "ca.unknown_certificate": _("CA 查不到这张证书。请核对证书序列号，或联系服务热线。"),
+    "ca.unknown_medium": _("CA 没有登记这个 Ekey 的管理密钥，不能远程解锁。请到服务网点办理，或申请补办。"),
     "ca.dev_in_production": _("开发 CA 不能用于生产环境。请管理员配置正式的 CA 连接。"),
     "ca.wrong_storage_key": _(
         "开发 CA 的存储密钥不对，打不开已有的密钥。请管理员恢复原来的密钥，或换一个空的数据目录。"

@@ -15,6 +15,7 @@ from renewals.ca.base import (
     Rejected,
     RekeyRequest,
     UnknownCertificate,
+    UnknownMedium,
 )
 from renewals.ca.dev import DevCa, DevCaInProduction
 from renewals.ca.registry import CaConfig, connector_for, register
@@ -35,6 +36,7 @@ __all__ = [
     "Rejected",
     "RekeyRequest",
     "UnknownCertificate",
+    "UnknownMedium",
     "connector_for",
     "register",
 ]

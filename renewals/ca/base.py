@@ -42,6 +42,12 @@ class UnknownCertificate(CaError):
     code = "ca.unknown_certificate"
 
 
+class UnknownMedium(CaError):
+    """The CA keeps no administrator secret for a medium of this serial: it can't unlock it."""
+
+    code = "ca.unknown_medium"
+
+
 class CertificateExpired(CaError):
     """It has lapsed: there is nothing left to revoke, and no CRL would name it (RFC 5280 §3.3)."""
 
@@ -145,4 +151,12 @@ class CaConnector(Protocol):
 
     def chain(self, algorithm: Algorithm = "SM2") -> tuple[bytes, ...]:
         """The issuing CA's certificate, then its root's, DER."""
+        ...
+
+    def unlock_authorization(self, key_serial: str, nonce: bytes) -> bytes:
+        """The 32 bytes by which this very medium takes a new PIN, once: its nonce changes with the use (RULES P1, P14;
+        docs/bridge.md, pin.unlock). The administrator secret they are made with never leaves the CA.
+
+        The same question gives the same answer. Raises UnknownMedium.
+        """
         ...

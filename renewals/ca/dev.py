@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from portal.gm import PublicKey, x509
+from renewals.bridge.protocol import unlock_authorization
 from renewals.ca.base import (
     Answer,
     CaConflict,
@@ -27,6 +28,7 @@ from renewals.ca.base import (
     Pending,
     Rejected,
     RekeyRequest,
+    UnknownMedium,
 )
 from renewals.ca.dev_authority import (
     ENCRYPTION_USAGE,
@@ -68,11 +70,16 @@ def _no_hook(_step: Step) -> None:
     return None
 
 
+def _no_secrets(_key_serial: str) -> bytes | None:
+    return None
+
+
 class DevCa(DevRegister):
     """A `CaConnector` over one folder; any number of processes may open the same one.
 
     `key`: the secret that private keys rest under. `on_step` is where tests pull the plug.
-    With `manual_approval`, requests stay Pending until `approve(request_id)`.
+    With `manual_approval`, requests stay Pending until `approve(request_id)`. `secret_of`: a medium's
+    administrator secret by its serial, as whoever personalised it noted it; None for other people's media.
     """
 
     def __init__(
@@ -84,10 +91,12 @@ class DevCa(DevRegister):
         clock: Callable[[], datetime] = _utc_now,
         manual_approval: bool = False,
         on_step: Callable[[Step], None] = _no_hook,
+        secret_of: Callable[[str], bytes | None] = _no_secrets,
     ) -> None:
         if production:
             raise DevCaInProduction
         super().__init__(DevStore(folder, key), clock)
+        self._secret_of = secret_of
         self._manual_approval = manual_approval
         self._on_step = on_step
 
@@ -102,6 +111,12 @@ class DevCa(DevRegister):
     def lookup(self, request_id: str) -> Answer | None:
         with self._store.read() as connection:
             return self._answer(connection, request_id)
+
+    def unlock_authorization(self, key_serial: str, nonce: bytes) -> bytes:
+        secret = self._secret_of(key_serial)
+        if secret is None:
+            raise UnknownMedium(key_serial=key_serial)
+        return unlock_authorization(secret, key_serial, nonce)
 
     # --- what a counter would do: demonstration and tests ----------------------------------------
 

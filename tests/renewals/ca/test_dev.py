@@ -19,6 +19,7 @@ from renewals.ca import (
     Issued,
     Pending,
     Rejected,
+    UnknownMedium,
     connector_for,
     register,
 )
@@ -200,3 +201,16 @@ def test_openssl_accepts_what_it_makes(world, tmp_path):
         trust = ("-CAfile", tmp_path / "root.pem", "-untrusted", tmp_path / "chain.pem")
         at = str(int((world.old.not_after + DAY).timestamp()))
         assert "OK" in openssl("verify", "-attime", at, *trust, tmp_path / "leaf.pem")
+
+
+def test_the_ca_lets_a_medium_it_personalised_be_unlocked(ca_folder):
+    """RULES P1, P14: for this medium and nonce, the same every time; for nobody else's medium."""
+    secrets = {"SIM01": bytes(32)}
+    ca = DevCa(ca_folder, STORAGE_KEY, production=False, secret_of=secrets.get)
+
+    made = ca.unlock_authorization("SIM01", bytes(16))
+    assert made.hex() == "ed23365c20c5d26929fab766ecd7d0130bf8f62d4ded7b021cbecda8cd6a9826"  # docs/bridge.md
+    assert ca.unlock_authorization("SIM01", bytes(16)) == made
+    assert ca.unlock_authorization("SIM01", b"n" * 16) != made
+    with pytest.raises(UnknownMedium):
+        ca.unlock_authorization("SIM02", bytes(16))
