@@ -19,6 +19,7 @@ from renewals.models.identities import (
 )
 from renewals.models.issuances import BridgeChallenge, Issuance, RenewalCode
 from renewals.models.orders import DualControl, Order, OrderAct, OrderItem, OrderSerial, ProgrammeVersion, StepRecord
+from renewals.models.parcels import CustodyEntry, HandOver, ReceivedKey, Shipment, ShipmentItem
 from renewals.models.production import DownloadCodes, FirstPin, PinReset, ProductionBatch, ProductionTask
 from renewals.models.registry import (
     Gateway,
@@ -43,6 +44,7 @@ __all__ = [
     "CertificateGrant",
     "CertificateKind",
     "ConsentRecord",
+    "CustodyEntry",
     "Document",
     "DownloadCodes",
     "DualControl",
@@ -50,6 +52,7 @@ __all__ = [
     "FormPrint",
     "Gateway",
     "GatewayState",
+    "HandOver",
     "IdentityCheck",
     "IdentityPhoto",
     "ImportRow",
@@ -68,6 +71,7 @@ __all__ = [
     "ProductionBatch",
     "ProductionTask",
     "ProgrammeVersion",
+    "ReceivedKey",
     "Reminder",
     "ReminderChoice",
     "RenewalCode",
@@ -75,6 +79,8 @@ __all__ = [
     "ReviewDraft",
     "ReviewTurn",
     "RowOutcome",
+    "Shipment",
+    "ShipmentItem",
     "StatusCheck",
     "StepRecord",
     "UnwantedReason",
