@@ -22,9 +22,7 @@ def _dev_ca(folder: str) -> CaConnector:
     return connector_for(CaConfig(kind="dev", production=conf.is_production, options=options))
 
 
-def _soft_key_secret(key_serial: str) -> bytes | None:
+def _soft_key_secret(key_serial: str, medium_number: str) -> bytes | None:
     """The development CA knows the soft keys of this installation's simulator, as if it had personalised them."""
-    try:
-        return SoftKeyDesk(settings.CERTHALL.data_dir / "soft-keys").key(key_serial).unlock_key
-    except KeyError:
-        return None
+    known = SoftKeyDesk(settings.CERTHALL.data_dir / "soft-keys").find(medium_number) if medium_number else None
+    return known.unlock_key if known is not None and known.serial == key_serial else None

@@ -43,7 +43,7 @@ class UnknownCertificate(CaError):
 
 
 class UnknownMedium(CaError):
-    """The CA keeps no administrator secret for a medium of this serial: it can't unlock it."""
+    """The CA keeps no administrator secret for a medium of this serial and number: it can't unlock it."""
 
     code = "ca.unknown_medium"
 
@@ -153,10 +153,12 @@ class CaConnector(Protocol):
         """The issuing CA's certificate, then its root's, DER."""
         ...
 
-    def unlock_authorization(self, key_serial: str, nonce: bytes) -> bytes:
+    def unlock_authorization(self, key_serial: str, nonce: bytes, *, medium_number: str) -> bytes:
         """The 32 bytes by which this very medium takes a new PIN, once: its nonce changes with the use (RULES P1, P14;
         docs/bridge.md, pin.unlock). The administrator secret they are made with never leaves the CA.
 
-        The same question gives the same answer. Raises UnknownMedium.
+        `key_serial` and `nonce` come from whoever holds the key; `medium_number` is the registry's for the certificate
+        whose holder was checked. The CA knows which serial that medium has: another one, a found key's say, is an
+        UnknownMedium. The same question gives the same answer.
         """
         ...

@@ -70,7 +70,7 @@ def _no_hook(_step: Step) -> None:
     return None
 
 
-def _no_secrets(_key_serial: str) -> bytes | None:
+def _no_secrets(_key_serial: str, _medium_number: str) -> bytes | None:
     return None
 
 
@@ -79,7 +79,7 @@ class DevCa(DevRegister):
 
     `key`: the secret that private keys rest under. `on_step` is where tests pull the plug.
     With `manual_approval`, requests stay Pending until `approve(request_id)`. `secret_of`: a medium's
-    administrator secret by its serial, as whoever personalised it noted it; None for other people's media.
+    administrator secret by its serial and number, as whoever personalised it noted them; None for any other.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class DevCa(DevRegister):
         clock: Callable[[], datetime] = _utc_now,
         manual_approval: bool = False,
         on_step: Callable[[Step], None] = _no_hook,
-        secret_of: Callable[[str], bytes | None] = _no_secrets,
+        secret_of: Callable[[str, str], bytes | None] = _no_secrets,
     ) -> None:
         if production:
             raise DevCaInProduction
@@ -112,8 +112,8 @@ class DevCa(DevRegister):
         with self._store.read() as connection:
             return self._answer(connection, request_id)
 
-    def unlock_authorization(self, key_serial: str, nonce: bytes) -> bytes:
-        secret = self._secret_of(key_serial)
+    def unlock_authorization(self, key_serial: str, nonce: bytes, *, medium_number: str) -> bytes:
+        secret = self._secret_of(key_serial, medium_number)
         if secret is None:
             raise UnknownMedium(key_serial=key_serial)
         return unlock_authorization(secret, key_serial, nonce)

@@ -204,13 +204,14 @@ def test_openssl_accepts_what_it_makes(world, tmp_path):
 
 
 def test_the_ca_lets_a_medium_it_personalised_be_unlocked(ca_folder):
-    """RULES P1, P14: for this medium and nonce, the same every time; for nobody else's medium."""
-    secrets = {"SIM01": bytes(32)}
-    ca = DevCa(ca_folder, STORAGE_KEY, production=False, secret_of=secrets.get)
+    """RULES P1, P14: for this medium and nonce, the same every time; for no other medium that somebody holds."""
+    secrets = {("SIM01", "3888000000000001"): bytes(32)}
+    ca = DevCa(ca_folder, STORAGE_KEY, production=False, secret_of=lambda *medium: secrets.get(medium))
 
-    made = ca.unlock_authorization("SIM01", bytes(16))
+    made = ca.unlock_authorization("SIM01", bytes(16), medium_number="3888000000000001")
     assert made.hex() == "ed23365c20c5d26929fab766ecd7d0130bf8f62d4ded7b021cbecda8cd6a9826"  # docs/bridge.md
-    assert ca.unlock_authorization("SIM01", bytes(16)) == made
-    assert ca.unlock_authorization("SIM01", b"n" * 16) != made
-    with pytest.raises(UnknownMedium):
-        ca.unlock_authorization("SIM02", bytes(16))
+    assert ca.unlock_authorization("SIM01", bytes(16), medium_number="3888000000000001") == made
+    assert ca.unlock_authorization("SIM01", b"n" * 16, medium_number="3888000000000001") != made
+    for other in (("SIM02", "3888000000000001"), ("SIM01", "3888000000000002"), ("SIM01", "")):
+        with pytest.raises(UnknownMedium):
+            ca.unlock_authorization(other[0], bytes(16), medium_number=other[1])
