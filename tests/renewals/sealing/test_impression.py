@@ -25,7 +25,7 @@ def test_the_ink_is_cut_out_and_the_paper_is_transparent() -> None:
     assert shown.size == (400, 300)
     assert shown.getpixel((200, 150))[3] == 0  # the middle of the ring is paper
     red, green, blue, alpha = shown.getpixel((200, 3))
-    assert alpha == 255
+    assert alpha > 250  # of 255: colours are few
     assert red > 150 > max(green, blue)
     assert len(made) <= PICTURE_LIMIT
     assert size_mm(made, width_mm=40) == (40, 30)
