@@ -7,11 +7,12 @@ from portal.accounts.actor import Actor
 from renewals.models import ApplicationDraft, Order
 
 LONGEST = 200  # characters kept of one field
+LONGER = {"contacts": 6000, "remark": 1000}
 
 
 def save(order: Order, answers: dict[str, str]) -> None:
     """Keep it, sealed; what was kept before is gone. Inside a write tenant_tx."""
-    kept = {name: value[:LONGEST] for name, value in answers.items() if value}
+    kept = {name: value[: LONGER.get(name, LONGEST)] for name, value in answers.items() if value}
     text = json.dumps(kept, ensure_ascii=False, sort_keys=True)
     draft = ApplicationDraft.objects.filter(order=order).first() or ApplicationDraft(order=order)
     draft.data = text

@@ -36,7 +36,17 @@ PROBLEMS: dict[Problem, Promise] = {
     Problem.ORGANISATION_CODE_CHECK_DIGIT: _("组织机构代码有误，请对照证书逐位核对。"),
     Problem.ORGANISATION_NAME_LENGTH: _("单位名称应为 2 到 100 个字，请按营业执照填写全称。"),
     Problem.ORGANISATION_NAME_CHARACTERS: _("单位名称含有不能使用的符号，请对照营业执照核对。"),
+    Problem.PASSPORT_FORMAT: _("护照号码应为 5 到 17 位字母和数字，请对照护照核对。"),
+    Problem.HM_PERMIT_FORMAT: _(
+        "通行证号码有误：港澳居民的是 H 或 M 加 8 位数字，台湾居民的是 8 位数字。请对照通行证核对。"
+    ),
+    Problem.FOREIGN_PERMIT_FORMAT: _(
+        "永久居留身份证号码有误：新版是 9 开头的 18 位数字，旧版是 3 位字母加 12 位数字。请核对。"
+    ),
     Problem.MOBILE_FORMAT: _("请填写 11 位的大陆手机号码，以 13 到 19 开头。"),
+    Problem.PHONE_FORMAT: _("请填写带区号的电话号码，例如 0755-83990000；分机写在后面，例如 0755-83990000 转 8001。"),
+    Problem.ADDRESS_LENGTH: _("请填写完整地址：省、市、区、街道和门牌号，6 到 120 个字。"),
+    Problem.ADDRESS_CHARACTERS: _("地址里有不能使用的符号，请删去尖括号、斜线等符号。"),
     Problem.ORDER_NUMBER_FORMAT: _("订单编号应为 17 位数字，请对照短信或申请表核对。"),
     Problem.ORDER_NUMBER_DATE: _("没有这个订单编号，请对照短信或申请表逐位核对。"),
     Problem.ORDER_NUMBER_CHECK_DIGIT: _("没有这个订单编号，请对照短信或申请表逐位核对。"),
@@ -48,6 +58,8 @@ PROBLEMS: dict[Problem, Promise] = {
     Problem.PERSON_NAME_FORMAT: _("请填写身份证上的姓名，中间的点用“·”，不含数字和其他符号。"),
     Problem.RENEWAL_CODE_FORMAT: _("更新码应为 20 位，分成五组，例如 K7RM-4PXA-……。请核对是否多填或少填。"),
     Problem.RENEWAL_CODE_CHECK: _("更新码有误，请对照抄下的更新码逐位核对。"),
+    Problem.REFERENCE_NUMBER_LENGTH: _("参考码最多 22 个字符，请对照密码信封核对。"),
+    Problem.AUTHORIZATION_CODE_LENGTH: _("授权码最多 16 个字符，请对照密码信封核对。"),
 }
 
 

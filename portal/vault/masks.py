@@ -40,6 +40,12 @@ def mask_account(value: str) -> str:
     return f"**** {digits[-4:]}" if len(digits) >= 8 else HIDDEN
 
 
+def mask_address(value: str) -> str:
+    """深圳市福田区测试路 1 号 → 深圳市福田区****: not more than the district."""
+    text = "".join(value.split())
+    return f"{text[:6]}****" if len(text) >= 8 else HIDDEN
+
+
 def mask_text(_value: str) -> str:
     return HIDDEN
 

@@ -1,6 +1,7 @@
 """The application's form, built from the fields that the programme's step names (RULES C5)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -11,9 +12,12 @@ from django.utils.translation import gettext_lazy
 from portal.ui.forms import PhoneInput, RadioCards
 from portal.ui.parts import Text
 from portal.ui.templatetags.ui import money
+from renewals.forms import collection
+from renewals.forms.contacts import ContactsWidget, with_row, without_row
 from renewals.forms.fields import AnswerField, ChoiceAnswer
 from renewals.programmes.schema import RulePack
-from renewals.steps.answers import Answers, Holder, check_answers
+from renewals.steps import contacts
+from renewals.steps.answers import RECIPIENT, Answers, Holder, check_answers
 
 CREDIT_CODE = 18  # characters; an old organisation code of nine is no tax number
 ORGANISATION = frozenset(
@@ -25,6 +29,28 @@ ORGANISATION = frozenset(
         "business_department",
     }
 )
+# The form's sections, in this order: title, the fields that stand in it.
+SECTIONS: tuple[tuple[Promise, Callable[[str], bool]], ...] = (
+    (gettext_lazy("续期年限"), lambda name: name == "term_years"),
+    (gettext_lazy("办理内容"), lambda name: name in {"replacement_reason", "seal"}),
+    (gettext_lazy("申请单位"), lambda name: name in ORGANISATION),
+    (gettext_lazy("联系人"), lambda name: name == "contacts"),
+    (gettext_lazy("经办人"), lambda name: name.startswith("representative_")),
+    (gettext_lazy("领取方式"), lambda name: name in {"collection", "collection_address", "service_point"}),
+    (gettext_lazy("收件人"), lambda name: name in RECIPIENT),
+    (gettext_lazy("发票"), lambda name: name.startswith("invoice_")),
+    (gettext_lazy("备注"), lambda name: name == "remark"),
+)
+COPIED = {"recipient_name": "representative_name", "recipient_mobile": "representative_mobile"}
+
+
+@dataclass(frozen=True)
+class Section:
+    """``title`` "" where the only field says it all. ``copies``: 从经办人处拷贝 stands above it (RULES E2)."""
+
+    title: str
+    fields: Sequence[forms.BoundField]
+    copies: bool = False
 
 
 class ApplicationForm(forms.Form):
@@ -51,27 +77,42 @@ class ApplicationForm(forms.Form):
         for name, sentences in check_answers(answers, self.pack, self.wanted, self.holder).items():
             for sentence in sentences:
                 self.add_error(name if name in self.fields else None, sentence)
+            widget = self.fields[name].widget if name in self.fields else None
+            if isinstance(widget, ContactsWidget):
+                widget.shows_problems = True
         return self.cleaned_data
 
     def typed(self) -> dict[str, str]:
         """Field → what was sent, right or wrong: what a draft keeps."""
-        return {name: str(self.data.get(name, "")).strip() for name in self.wanted}
+        sent = {name: self.fields[name].widget.value_from_datadict(self.data, self.files, name) for name in self.wanted}  # type: ignore[arg-type]
+        return {name: str(value or "").strip() for name, value in sent.items()}
 
     @property
-    def term(self) -> forms.BoundField | None:
-        return self["term_years"] if "term_years" in self.fields else None
+    def sections(self) -> list[Section]:
+        found = []
+        for title, holds in SECTIONS:
+            fields = [self[name] for name in self.wanted if holds(name) and not self[name].is_hidden]
+            if fields:
+                alone = len(fields) == 1 and fields[0].name in {"term_years", "contacts", "remark"}
+                copies = any(field.name in COPIED for field in fields) and "representative_name" in self.fields
+                found.append(Section("" if alone else str(title), fields, copies))
+        return found
 
-    @property
-    def organisation(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.wanted if name in ORGANISATION]
 
-    @property
-    def person(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.wanted if name.startswith("representative_") and not self[name].is_hidden]
-
-    @property
-    def invoice(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.wanted if name.startswith("invoice_")]
+def rearranged(answers: Mapping[str, str], what: str) -> dict[str, str] | None:
+    """What a button of the form does to what stands in it: ``contacts:add``, ``contacts:remove:1``,
+    ``recipient:copy``. None for any other word."""
+    now = dict(answers)
+    if what == "contacts:add":
+        return now | {"contacts": with_row(now.get("contacts", ""))}
+    if what.startswith("contacts:remove:") and (row := what.rpartition(":")[2]).isdecimal():
+        return now | {"contacts": without_row(now.get("contacts", ""), int(row))}
+    if what == "recipient:copy":
+        copied = {name: now.get(source, "") for name, source in COPIED.items()}
+        if now.get("representative_address"):
+            copied["recipient_address"] = now["representative_address"]
+        return now | copied
+    return None
 
 
 def _term(pack: RulePack, prices: Mapping[int, int]) -> forms.Field:
@@ -122,7 +163,9 @@ def _id_kind(pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
     choices = [(str(kind.name), kind.title) for kind in pack.id_kinds]
     if len(choices) == 1:
         return AnswerField(label=_("证件类型"), initial=choices[0][0], widget=forms.HiddenInput)
-    return ChoiceAnswer(label=_("证件类型"), choices=choices, widget=forms.RadioSelect())
+    others = any(kind.name != "id_card" for kind in pack.id_kinds)
+    help_text = _("用居民身份证的可以在线核验；用其他证件的，由工作人员核验。") if others else ""
+    return ChoiceAnswer(label=_("证件类型"), help_text=help_text, choices=choices, widget=forms.RadioSelect())
 
 
 def _id_number(pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
@@ -190,6 +233,7 @@ _MAKERS: dict[str, Callable[[RulePack, Mapping[int, int]], forms.Field]] = {
     "invoice_kind": _invoice_kind,
     "invoice_title": _invoice_title,
     "invoice_tax_number": _tax_number,
+    **collection.MAKERS,
 }
 
 
@@ -200,7 +244,8 @@ def prefill(
 
     ``proven`` False: of the certificate nothing is known to this customer, so nothing of it is filled in (RULES P2).
     """
-    known = {name: value for name, value in earlier.items() if name != "representative_id_number"}
+    anew = {"representative_id_number", "replacement_reason", "seal", "remark"}
+    known = {name: value for name, value in earlier.items() if name not in anew}
     own = {"representative_mobile": own_phone} if own_phone else {}
     named = {
         "organisation_name": holder.name,
@@ -212,6 +257,8 @@ def prefill(
         "term_years": str(pack.terms[0].years),
         "representative_id_kind": pack.id_kinds[0].name,
         "invoice_kind": pack.invoice_kinds[0].name if pack.invoice_kinds else "",
+        "collection": "mail",
+        "contacts": contacts.text_of([{"name": "", "mobile": own_phone, "phone": "", "email": "", "kind": "business"}]),
         **(named if proven else {}),
         **own,
         **known,

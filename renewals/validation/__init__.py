@@ -1,5 +1,6 @@
 """Numbers that people type, checked by their standards. Pure; each `parse_…` gives the tidy value or InvalidValue."""
 
+from renewals.validation.contact import parse_address, parse_phone
 from renewals.validation.credit_code import (
     parse_credit_code,
     parse_holder_code,
@@ -19,6 +20,7 @@ from renewals.validation.person_name import parse_person_name
 from renewals.validation.problems import InvalidValue, Problem
 from renewals.validation.renewal_code import canonical_renewal_code, format_renewal_code, new_renewal_code
 from renewals.validation.tax_number import parse_invoice_title, parse_tax_number
+from renewals.validation.travel_document import parse_travel_document
 
 __all__ = [
     "IdCard",
@@ -31,6 +33,7 @@ __all__ = [
     "make_order_number",
     "new_renewal_code",
     "normal_name",
+    "parse_address",
     "parse_credit_code",
     "parse_holder_code",
     "parse_id_card",
@@ -40,7 +43,9 @@ __all__ = [
     "parse_organisation_code",
     "parse_organisation_name",
     "parse_person_name",
+    "parse_phone",
     "parse_tax_number",
+    "parse_travel_document",
     "same_holder",
     "same_name",
 ]

@@ -19,7 +19,13 @@ class Problem(StrEnum):
     ORGANISATION_CODE_CHECK_DIGIT = "organisation_code.check_digit"
     ORGANISATION_NAME_LENGTH = "organisation_name.length"
     ORGANISATION_NAME_CHARACTERS = "organisation_name.characters"
+    PASSPORT_FORMAT = "passport.format"
+    HM_PERMIT_FORMAT = "hm_permit.format"
+    FOREIGN_PERMIT_FORMAT = "foreign_permit.format"
     MOBILE_FORMAT = "mobile.format"
+    PHONE_FORMAT = "phone.format"
+    ADDRESS_LENGTH = "address.length"
+    ADDRESS_CHARACTERS = "address.characters"
     ORDER_NUMBER_FORMAT = "order_number.format"
     ORDER_NUMBER_DATE = "order_number.date"
     ORDER_NUMBER_CHECK_DIGIT = "order_number.check_digit"
@@ -31,6 +37,8 @@ class Problem(StrEnum):
     PERSON_NAME_FORMAT = "person_name.format"
     RENEWAL_CODE_FORMAT = "renewal_code.format"
     RENEWAL_CODE_CHECK = "renewal_code.check"
+    REFERENCE_NUMBER_LENGTH = "reference_number.length"
+    AUTHORIZATION_CODE_LENGTH = "authorization_code.length"
 
 
 class InvalidValue(PortalError):

@@ -19,14 +19,16 @@ from portal.tenants import current_tenant, tenant_tx
 from portal.ui.parts import Pair
 from portal.ui.templatetags.ui import in_fours
 from portal.ui.words import say
-from portal.vault import masks
 from renewals import drafts, selectors
-from renewals.forms.application import ORGANISATION, ApplicationForm
+from renewals.forms.application import SECTIONS, rearranged
 from renewals.lifecycle import Kind, Phase, StepState
 from renewals.models import Certificate
+from renewals.pricing import term_years
 from renewals.programmes import new_validity
 from renewals.programmes.schema_steps import IdentityStep
 from renewals.selectors import Task
+from renewals.steps import answer_words
+from renewals.steps.answers import Answers
 from renewals.steps.application import answers_of, written_by_another
 from renewals.steps.handing_over import PERSON
 from renewals.steps.identity import failures
@@ -52,11 +54,16 @@ def application(request: HttpRequest, public_id: str) -> HttpResponse:
         if not desk.may_write:
             return HttpResponseRedirect(_after(desk))
         form = desk.form(request.POST) if request.method == "POST" else desk.form(initial=initial(request, desk))
-        is_right = form.is_valid()
+        moved = rearranged(form.typed(), request.POST.get("do", "")) if form.is_bound else None
+        is_right = moved is None and form.is_valid()
         returned = _returned(desk)
         change = path_change(desk)
+    if moved is not None:  # a row more or less: the same page again, with everything that stood on it
+        _keep(request, desk, moved)
+        anchor = "recipient" if "recipient_name" in moved and request.POST["do"] == "recipient:copy" else "id_contacts"
+        return HttpResponseRedirect(f"{reverse('order-application', args=[public_id])}#{anchor}")
     if form.is_bound:
-        _keep(request, desk, form)  # right or wrong: nothing typed is lost
+        _keep(request, desk, form.typed())  # right or wrong: nothing typed is lost
         if is_right:
             return HttpResponseRedirect(reverse("order-check", args=[public_id]))
     context = {
@@ -99,9 +106,9 @@ def _method(desk: Desk, task: Task) -> str:
     return config.method if isinstance(config, IdentityStep) else ""
 
 
-def _keep(request: HttpRequest, desk: Desk, form: ApplicationForm) -> None:
+def _keep(request: HttpRequest, desk: Desk, typed: dict[str, str]) -> None:
     with tenant_tx(request.tenant, write=True):  # type: ignore[attr-defined]
-        drafts.save(desk.order, form.typed())
+        drafts.save(desk.order, typed)
 
 
 @access("customer", background=True)
@@ -159,7 +166,7 @@ def check(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _check_context(desk: Desk, answers: Mapping[str, str]) -> dict[str, object]:
     order, certificate, path = desk.order, desk.certificate, desk.path
-    years = int(answers["term_years"])
+    years = term_years(order, desk.view.pack, answers.get("term_years", ""))
     validity = new_validity(
         path.validity_start,
         months=12 * years,
@@ -175,7 +182,7 @@ def _check_context(desk: Desk, answers: Mapping[str, str]) -> dict[str, object]:
         "new_name": new_name_words(desk, answers),
         "change": path_change(desk),
         "takes_papers": path.takes_papers,
-        "quote": quote_table(selectors.quote_for(order, years)),
+        "quote": quote_table(selectors.quote_for(order, answers)),
         "old_end": local_day(certificate.not_after),
         "new_end": local_day(validity.not_after),
         "counts_from_old_end": path.validity_start == "old_end",
@@ -204,13 +211,8 @@ def _groups(
     desk: Desk, answers: Mapping[str, str], change: str, *, but: frozenset[str] = frozenset()
 ) -> Sequence[tuple[str, list[Pair]]]:
     """The answers by section, each line with its way back to the field."""
-    form = desk.form(dict(answers))
-    wanted = [name for name in desk.wanted if name not in but]
-    titles: dict[str, dict[str, str]] = {
-        "term_years": {str(term.years): term.title for term in desk.view.pack.terms},
-        "representative_id_kind": {str(kind.name): kind.title for kind in desk.view.pack.id_kinds},
-        "invoice_kind": {str(kind.name): kind.title for kind in desk.view.pack.invoice_kinds},
-    }
+    form, said = desk.form(dict(answers)), Answers(**{name: answers.get(name, "") for name in desk.wanted})
+    wanted = [name for name in desk.wanted if name not in but and said.counts(name)]
 
     def pairs(of: Callable[[str], bool]) -> list[Pair]:
         found = []
@@ -219,16 +221,10 @@ def _groups(
                 continue
             bound, value = form[name], answers.get(name, "")
             anchor = f"{change}#{bound.auto_id}" if change and not bound.is_hidden else ""
-            found.append(Pair(bound.label, titles.get(name, {}).get(value, value), anchor))
+            found.append(Pair(bound.label, answer_words.say(desk.view.pack, name, value), anchor))
         return found
 
-    sections: list[tuple[str, Callable[[str], bool]]] = [
-        (_("续期年限"), lambda name: name.startswith("term_")),
-        (_("申请单位"), lambda name: name in ORGANISATION),
-        (_("经办人"), lambda name: name.startswith("representative_")),
-        (_("发票"), lambda name: name.startswith("invoice_")),
-    ]
-    return [(title, rows) for title, of in sections if (rows := pairs(of))]
+    return [(str(title), rows) for title, of in SECTIONS if (rows := pairs(of))]
 
 
 @access("customer")
@@ -240,7 +236,7 @@ def answers(request: HttpRequest, public_id: str) -> HttpResponse:
     confirmed = desk.confirmed
     if confirmed is None:
         return HttpResponseRedirect(reverse("order-application", args=[public_id]))
-    shown = _masked(answers_of(confirmed, by=actor_of(request), reason="查看已提交的申请"))
+    shown = answer_words.mask(answers_of(confirmed, by=actor_of(request), reason="查看已提交的申请"))
     context = {
         "order": desk.order,
         "groups": _groups(desk, shown, "", but=PERSON if written_by_another(desk.order, confirmed) else frozenset()),
@@ -250,15 +246,3 @@ def answers(request: HttpRequest, public_id: str) -> HttpResponse:
         "paid": any(t.step.kind is Kind.PAYMENT and t.step.phase is Phase.ONLINE for t in desk.view.tasks),
     }
     return TemplateResponse(request, "renewals/answers.html", context)
-
-
-def _masked(values: Mapping[str, str]) -> dict[str, str]:
-    rules = {
-        "legal_representative": masks.mask_name,
-        "certificate_user_name": masks.mask_name,
-        "representative_name": masks.mask_name,
-        "representative_id_number": masks.mask_id_number,
-        "representative_mobile": masks.mask_phone,
-        "representative_email": masks.mask_email,
-    }
-    return {name: rules[name](value) if name in rules else value for name, value in values.items()}
