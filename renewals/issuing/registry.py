@@ -1,16 +1,35 @@
-"""Entering certificates in the registry: what a renewal made."""
+"""Entering certificates in the registry: what a renewal, a replacement or an enrolment made."""
+
+from dataclasses import dataclass
 
 from portal import audit, vault
 from portal.accounts.actor import Actor
 from renewals.issuing.requests import parse
+from renewals.issuing.subjects import model_of, replaced_by
 from renewals.models import Certificate, CertificateContact, CertificateGrant, Issuance, OrderItem
 
 REGISTRY = Actor.system("certificate registry")
 
 
-def register_issued(item: OrderItem, issuance: Issuance, *, customer_id: int) -> Certificate:
-    """The new certificate beside the old one: same holder (by its new name where it has one), key and people."""
-    old, name = item.certificate, item.new_name
+@dataclass(frozen=True)
+class Medium:
+    """Where a new certificate lives: on a key with this number, or ("", storage "file") in a file."""
+
+    number: str
+    key_model: str
+    storage: str = "hardware"
+
+
+def register_issued(
+    item: OrderItem, issuance: Issuance, *, customer_id: int, medium: Medium | None = None
+) -> Certificate:
+    """The new certificate beside the old one: same holder (by its new name where it has one), gateway and people.
+
+    ``medium``: another one than the old certificate's. An enrolment has no predecessor, and a number of its own.
+    """
+    old, name = model_of(item), item.new_name
+    predecessor = replaced_by(item)
+    on = medium or Medium(old.medium_number, old.key_model, old.storage)
     new = parse(bytes(issuance.signing_certificate or b""))
     made = Certificate.objects.create(
         programme_slug=old.programme_slug,
@@ -20,16 +39,19 @@ def register_issued(item: OrderItem, issuance: Issuance, *, customer_id: int) ->
         holder_kind=old.holder_kind,
         holder_name=name or old.holder_name,
         holder_code=old.holder_code,
-        medium_number=old.medium_number,
-        key_model=old.key_model,
+        medium_number=on.number,
+        key_model=on.key_model,
         algorithm=old.algorithm,
-        storage=old.storage,
-        has_seal=old.has_seal,
+        storage=on.storage,
+        has_seal=old.has_seal if predecessor else False,
+        number=old.number if predecessor else item.new_number,
+        gateway_id=old.gateway_id,
+        kind=old.kind,
         not_before=new.not_before,
         not_after=new.not_after,
         signing_der=new.der,
         encryption_der=issuance.encryption_certificate,
-        predecessor=old,
+        predecessor=predecessor,
     )
     if name:
         _rename(item, name)
@@ -43,6 +65,7 @@ def register_issued(item: OrderItem, issuance: Issuance, *, customer_id: int) ->
             certificate=made,
             name=vault.reveal(contact, "name", by=REGISTRY, reason="证书更新后沿用联系人"),
             phone=vault.reveal(contact, "phone", by=REGISTRY, reason="证书更新后沿用联系人"),
+            email=vault.reveal(contact, "email", by=REGISTRY, reason="证书更新后沿用联系人") or None,
         )
     return made
 
