@@ -8,10 +8,10 @@ from django.utils import timezone
 from portal.tenants import current_tenant
 from renewals.errors import NotRenewable
 from renewals.models import Certificate
-from renewals.programmes import NotEligible
+from renewals.programmes import NotEligible, PathChoice
 from renewals.programmes import choose_path as choose
 from renewals.programmes.facts import Algorithm, CaStatus, Facts, HolderKind, Storage, days_left
-from renewals.programmes.schema import RulePack
+from renewals.programmes.schema import Path, RulePack
 
 
 def facts_of(certificate: Certificate) -> Facts:
@@ -21,7 +21,7 @@ def facts_of(certificate: Certificate) -> Facts:
     return Facts(
         on=now.astimezone(zone).date(),
         days_left=days_left(certificate.not_after, now, zone),
-        certificate_number=certificate.serial,
+        certificate_number=certificate.number or certificate.serial,
         medium_number=certificate.medium_number,
         key_model=certificate.key_model,
         algorithm=Algorithm(certificate.algorithm),
@@ -38,15 +38,34 @@ def _status_of(certificate: Certificate) -> CaStatus:
     return known.get(certificate.ca_status, CaStatus.VALID)
 
 
-def choose_path(pack: RulePack, certificate: Certificate) -> tuple[Facts, str]:
-    """The facts and the name of the path that they lead to; NotRenewable with the pack's own sentence otherwise.
+def choose_path(
+    pack: RulePack, certificate: Certificate, business: str = "renewal", wish: str = ""
+) -> tuple[Facts, str]:
+    """The facts and the path that they lead to, the one that is wished for if it is open (A18).
 
-    A certificate that has a successor here counts as replaced, although the CA revokes it a moment later.
+    NotRenewable with the pack's own sentence where none is open.
     """
+    choice = _choice(pack, certificate, business, wish)
+    return choice.facts, choice.path
+
+
+def open_paths(pack: RulePack, certificate: Certificate, business: str = "renewal") -> tuple[Path, ...]:
+    """Every path that is open to it today, the recommended one first. NotRenewable where none is."""
+    return tuple(pack.path(name) for name in _choice(pack, certificate, business, "").open)
+
+
+def path_today(pack: RulePack, certificate: Certificate, business: str, current: str) -> tuple[Facts, str]:
+    """The path that an order is on, while it is still open today; else the first that is. NotRenewable."""
+    choice = _choice(pack, certificate, business, "")
+    return choice.facts, current if current in choice.open else choice.path
+
+
+def _choice(pack: RulePack, certificate: Certificate, business: str, wish: str) -> PathChoice:
+    """A certificate that has a successor here counts as replaced, although the CA revokes it a moment later."""
     facts = facts_of(certificate)
     if Certificate.objects.filter(predecessor=certificate).exists():
         facts = replace(facts, ca_status=CaStatus.REPLACED)
-    choice = choose(pack, facts)
+    choice = choose(pack, facts, business, wish)
     if isinstance(choice, NotEligible):
         raise NotRenewable(reason=choice.reason)
-    return facts, choice.path
+    return choice

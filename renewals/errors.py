@@ -46,6 +46,12 @@ class NotRenewable(GuardRefused):
     code = "order.not_renewable"
 
 
+class NotTogether(GuardRefused):
+    """These certificates don't fit in one order: other holders, other paths, or more than ``most``."""
+
+    code = "order.not_together"
+
+
 class CertificateReserved(GuardRefused):
     """Another open order of the same effect holds the certificate (RULES Across 2)."""
 

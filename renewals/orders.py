@@ -6,7 +6,7 @@ last. Refused → nothing has changed. Nothing outside is called in here.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,14 +20,17 @@ from portal.accounts.models import User
 from portal.errors import IdempotencyConflict, InvalidInput, StaleVersion
 from portal.tenants import current_tenant, tenant_tx
 from renewals import lifecycle, projection
-from renewals.errors import ActionUnknown, NotYourOrder, OrderNotFound
+from renewals.errors import ActionUnknown, NotTogether, NotYourOrder, OrderNotFound
 from renewals.lifecycle import StepState
 from renewals.models import Certificate, Order, OrderAct, OrderItem, ProgrammeVersion
 from renewals.numbers import next_order_number
+from renewals.programmes.facts import Facts
+from renewals.programmes.schema import RulePack
 from renewals.publishing import pack_of
 from renewals.steps import KINDS, ORDER_ACTIONS
 from renewals.steps.base import CUSTOMER, KEY_HOLDER, SYSTEM, ActContext, Action
 from renewals.steps.claims import may_work_with, one_after_the_other, session_holds_key
+from renewals.steps.needing import is_needed
 from renewals.steps.wrong_input import say_wrong_input
 
 KEY_LENGTH: Final = 80  # characters, as OrderAct keeps it
@@ -44,19 +47,30 @@ class ActResult:
     repeated: bool = False
 
 
-def open_order(*, programme: ProgrammeVersion, certificate: Certificate, by: Actor, key: str, claim: str = "") -> Order:
-    """A draft for one certificate, on the path that the pack chooses by today's facts. It reserves nothing.
+def open_order(
+    *,
+    programme: ProgrammeVersion,
+    certificates: Sequence[Certificate],
+    by: Actor,
+    key: str,
+    claim: str = "",
+    business: str = Order.Business.RENEWAL,
+    path: str = "",
+) -> Order:
+    """A draft for these certificates, on a path that the pack opens to all of them today. It reserves nothing.
 
-    ``key`` makes a repeat give the same order; with another certificate it is an IdempotencyConflict. ``claim``: an
-    Order.Claim for somebody who can't prove the certificate; the caller has checked what was typed (claiming.named).
-    Errors: NotYourOrder, NotRenewable, FinishTheOtherFirst (RULES C3).
+    ``path``: the customer's choice among the open ones, "" for the first (A18). ``key`` makes a repeat give the same
+    order; with another certificate it is an IdempotencyConflict. ``claim``: an Order.Claim for somebody who can't prove
+    the certificate; the caller has checked what was typed (claiming.named).
+    Errors: NotYourOrder, NotRenewable, NotTogether, FinishTheOtherFirst (RULES C3).
     """
     with tenant_tx(current_tenant(), write=True):
         customer = _customer(by)
-        if claim not in Order.Claim.values or not (claim or may_work_with(customer, certificate)):
+        if claim not in Order.Claim.values or not (claim or all(may_work_with(customer, c) for c in certificates)):
             raise NotYourOrder()
         _check_key(key)
-        digest = _digest("open", "", None, {"programme": programme.public_id, "certificate": certificate.public_id})
+        asked = {"programme": programme.public_id, "business": business, "path": path}
+        digest = _digest("open", "", None, asked | {"certificates": [c.public_id for c in certificates]})
         known = (
             OrderAct.objects.filter(order__customer=customer, key=key, action="open").select_related("order").first()
         )
@@ -65,7 +79,7 @@ def open_order(*, programme: ProgrammeVersion, certificate: Certificate, by: Act
                 raise IdempotencyConflict()
             return known.order
         pack = pack_of(programme)
-        facts, path_name = projection.choose_path(pack, certificate)
+        facts, path_name = _choose(pack, certificates, business, path)
         if claim and not pack.path(path_name).takes_papers:  # without papers nobody would look at the claim (P2)
             raise NotYourOrder()
         one_after_the_other(pack, customer)
@@ -73,19 +87,20 @@ def open_order(*, programme: ProgrammeVersion, certificate: Certificate, by: Act
             tenant=current_tenant(),
             number=next_order_number(pack.order_kind),
             programme=programme,
-            organisation=certificate.organisation,
+            organisation=certificates[0].organisation,
             customer=customer,
             claim=claim,
+            business=business,
             path=path_name,
             facts=facts.as_record(),
         )
-        item = OrderItem.objects.create(tenant=order.tenant, order=order, certificate=certificate)
-        path = pack.path_spec(path_name)
+        items = [_item(order, certificate) for certificate in certificates]
+        spec = pack.path_spec(path_name)
         context = ActContext(
             order=order,
             pack=pack,
-            path=path,
-            steps=lifecycle.start(path, [item.public_id]),
+            path=spec,
+            steps=lifecycle.start(spec, [item.public_id for item in items]),
             flags=lifecycle.RUNNING,
             step="",
             item=None,
@@ -94,7 +109,7 @@ def open_order(*, programme: ProgrammeVersion, certificate: Certificate, by: Act
             now=timezone.now(),
         )
         _run_hooks(context, before={})
-        _store(context, "open", digest=digest, detail={"serial": certificate.serial})
+        _store(context, "open", digest=digest, detail={"serial": ", ".join(c.serial for c in certificates)})
         return order
 
 
@@ -148,6 +163,32 @@ def _customer(by: Actor) -> User:
     if by.kind != "customer" or by.user_id is None:
         raise NotYourOrder()
     return User.objects.select_for_update().get(pk=by.user_id)
+
+
+def _choose(pack: RulePack, certificates: Sequence[Certificate], business: str, wish: str) -> tuple[Facts, str]:
+    """The path for all of them, and the first one's facts. NotTogether when they don't fit in one order."""
+    if not certificates:
+        raise ValueError("an order has one or more certificates")
+    chosen = [projection.choose_path(pack, certificate, business, wish) for certificate in certificates]
+    facts, name = chosen[0]
+    together = len({c.organisation_id for c in certificates}) == 1 and len({path for _, path in chosen}) == 1
+    if not together or len(certificates) > (pack.path(name).max_items or 1):
+        raise NotTogether(most=pack.path(name).max_items or 1)
+    return facts, name
+
+
+def _item(order: Order, certificate: Certificate) -> OrderItem:
+    return OrderItem.objects.create(
+        tenant=order.tenant,
+        order=order,
+        certificate=certificate,
+        business_type=order.business,
+        effect=_EFFECTS.get(order.business, "renewal"),
+    )
+
+
+#: what an order does to its certificate, where it doesn't put another in its place
+_EFFECTS: dict[str, str] = {Order.Business.PIN_UNBLOCK: "pin_unblock", Order.Business.ENROLMENT: "enrolment"}
 
 
 def _check_key(key: str) -> None:
@@ -249,8 +290,10 @@ def _run_hooks(context: ActContext, before: Openings) -> None:
             break
         for step in fresh:
             hook = KINDS[step.kind].on_open
-            if hook is not None:
-                context.step, context.item = step.name, items[step.item] if step.item else None
+            context.step, context.item = step.name, items[step.item] if step.item else None
+            if not is_needed(context):
+                context.skip("not_needed")
+            elif hook is not None:
                 hook(context)
     else:
         raise AssertionError(f"path {context.path.name}: steps keep opening each other")

@@ -7,6 +7,7 @@ from portal.tenants import current_tenant
 from renewals import lifecycle
 from renewals.choosing import choose_path, facts_of
 from renewals.lifecycle import Derived, Duty, Flags, Kind, NextActor, Phase, Status, Step, Steps, StepState
+from renewals.lifecycle.states import ISSUANCE_PHASES
 from renewals.models import Order, OrderItem, StepRecord
 from renewals.programmes.schema import RulePack
 from renewals.programmes.working_days import due_date
@@ -86,7 +87,12 @@ def closes_in(pack: RulePack, steps: Steps, derived: Derived) -> int | None:
         return None
     if derived.status is Status.AWAITING_PAYMENT:
         return pack.clocks.payment_expires
-    return pack.clocks.draft_expires if derived.status in {Status.DRAFT, Status.IN_PROGRESS} else None
+    if any(step.phase in ISSUANCE_PHASES or (step.kind is Kind.MAIL_IN and step.settled) for step in steps):
+        return None  # there is a certificate, or a key of theirs in the house
+    return pack.clocks.draft_expires if derived.status in _STILL_TO_BE_DONE else None
+
+
+_STILL_TO_BE_DONE = frozenset({Status.DRAFT, Status.IN_PROGRESS, Status.AWAITING_PARCEL, Status.READY_TO_INSTALL})
 
 
 def _money_in(steps: Steps) -> bool:

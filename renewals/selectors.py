@@ -3,10 +3,9 @@
 Nothing here writes, and nothing opens a sealed value: pages show masks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
@@ -14,8 +13,7 @@ from django.utils.translation import gettext as _
 
 from payments.fees import QuoteLine
 from portal.accounts.models import User
-from portal.tenants import current_tenant
-from renewals import lifecycle, projection
+from renewals import lifecycle, pricing, projection
 from renewals.errors import CertificateNotYours, NotRenewable, OrderNotFound
 from renewals.lifecycle import CancelStage, Derived, LifecycleRefused, NextActor, Step
 from renewals.models import Certificate, Issuance, Order, OrderAct, OrderItem, ProgrammeVersion
@@ -217,10 +215,9 @@ def timeline(order: Order) -> tuple[TimelineEntry, ...]:
     )
 
 
-def quote_for(order: Order, term_years: int) -> tuple[QuoteLine, ...]:
-    """Today's price of a term, before it is frozen."""
-    zone = ZoneInfo(current_tenant().timezone)
-    return pack_of(order.programme).quote(term_years, timezone.now().astimezone(zone).date())
+def quote_for(order: Order, answers: Mapping[str, str]) -> tuple[QuoteLine, ...]:
+    """Today's price of what these answers ask for, before it is frozen."""
+    return pricing.lines_for(order, answers)
 
 
 def days_left_of(certificate: Certificate) -> int:

@@ -15,7 +15,7 @@ from payments.models import Charge
 from portal import gm, jobs, notices
 from portal.accounts.actor import Actor
 from portal.tenants import tenant_tx
-from renewals import orders
+from renewals import orders, pricing
 from renewals.ca.base import CaConnector, CertificateExpired, Issued, Pending, RekeyRequest, UnknownCertificate
 from renewals.ca_of_tenant import ca_of
 from renewals.identity.base import Outcome
@@ -34,6 +34,12 @@ CA_POLL_SECONDS = 5.0
 def _step(order: Order, kind: Kind) -> str:
     path = pack_of(order.programme).path_spec(order.path)
     return path.of_kind(kind)[0].name
+
+
+def _issuing_step(order: Order) -> str:
+    """The step that this order's certificates come out of: issuance, production or file_download."""
+    path = pack_of(order.programme).path_spec(order.path)
+    return next(spec.name for spec in path.steps if spec.issues)
 
 
 # -- identity (3) -----------------------------------------------------------------------------------------------------
@@ -199,7 +205,7 @@ def _rekey_request(issuance: Issuance, order: Order) -> RekeyRequest:
     path = pack.path(order.path)
     validity = new_validity(
         path.validity_start,
-        months=12 * int(ApplicationVersion.objects.filter(order=order).latest("version").term),
+        months=12 * pricing.term_years(order, pack, _chosen_term(order)),
         old_not_after=old.not_after,
         issued_at=issuance.requested_at or issuance.begun_at,  # set together with the state that the job asks for
         tz=ZoneInfo(order.tenant.timezone),
@@ -216,10 +222,15 @@ def _rekey_request(issuance: Issuance, order: Order) -> RekeyRequest:
     )
 
 
+def _chosen_term(order: Order) -> str:
+    application = ApplicationVersion.objects.filter(order=order).order_by("-version").first()
+    return application.term if application else ""
+
+
 def _finish_issuance(
     job: jobs.JobContext, order: Order, item: OrderItem, action: str, data: dict[str, Any]
 ) -> jobs.Finish:
-    step, key = _step(order, Kind.ISSUANCE), f"request_certificate:{job.payload['issuance']}"
+    step, key = _issuing_step(order), f"request_certificate:{job.payload['issuance']}"
     return jobs.Finish(lambda: _act_unless_over(order.public_id, action, step=step, item=item, data=data, key=key))
 
 

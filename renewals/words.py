@@ -8,6 +8,9 @@ WORDS: dict[str, Promise] = {
     "order.not_yours": _("您没有办理这张订单的权限。请用办理时的手机号登录，或联系客服。"),
     "order.action_unknown": _("这张订单现在不能这样办理。请刷新页面，查看当前可以办理的步骤。"),
     "order.not_renewable": _("%(reason)s"),
+    "order.not_together": _(
+        "这几张证书不能放在一张订单里：须是同一单位、办理方式相同的证书，一张订单最多 %(most)s 张。请分开申请。"
+    ),
     "order.certificate_reserved": _(
         "证书 %(serial)s 已有一张正在办理的续期订单。请在“我的订单”中继续办理；如要重新申请，请先取消那张订单。"
     ),

@@ -39,6 +39,7 @@ _DUTY_ACTORS = {
     Duty.REVOKE_NEW: NextActor.CERTIFICATE_ADMINISTRATOR,
     Duty.DECIDE_REFUND: NextActor.FINANCE,
     Duty.REFUND: NextActor.SYSTEM,
+    Duty.RETURN_KEYS: NextActor.MAIL_ROOM,
 }
 
 
@@ -47,13 +48,14 @@ def acting(path: PathSpec, steps: Sequence[Step], step: Step) -> NextActor | Non
     rule, spec = KINDS[step.kind], path.spec(step.name)
     match step.state:
         case StepState.OPEN:
-            return NextActor.SYSTEM if spec.automatic else rule.open_to
+            who: NextActor | None = NextActor.SYSTEM if spec.automatic else rule.open_to
         case StepState.RETURNED:
-            return None if closed_gates(path, steps, step) else rule.open_to
+            who = None if closed_gates(path, steps, step) else rule.open_to
         case StepState.SUBMITTED:
-            return rule.phases.get(step.phase, rule.submitted_to) if step.phase else rule.submitted_to
+            who = rule.phases.get(step.phase, rule.submitted_to) if step.phase else rule.submitted_to
         case _:
-            return None
+            who = None
+    return spec.hands if spec.hands and who is NextActor.CUSTOMER else who
 
 
 def derive(path: PathSpec, steps: Sequence[Step], flags: Flags) -> Derived:
@@ -86,15 +88,32 @@ def _ended(ending: Ending) -> Derived:
 
 def _status(path: PathSpec, steps: Sequence[Step], lead: Step) -> Status:
     """The status, from the step that the order waits for."""
-    del path
-    application = [s for s in steps if s.kind is Kind.APPLICATION]
-    if any(s.state in {StepState.WAITING, StepState.OPEN} for s in application):
+    if not _begun(steps):
         return Status.DRAFT
     if lead.kind is Kind.PAYMENT:
         reviewing = any(s.kind is Kind.REVIEW and s.state is StepState.OPEN for s in steps)
         return Status.UNDER_REVIEW if lead.phase is Phase.TRANSFER and reviewing else Status.AWAITING_PAYMENT
-    if lead.kind is Kind.ISSUANCE and lead.state is not StepState.SUBMITTED:
+    if lead.kind is Kind.PRODUCTION or path.spec(lead.name).hands is NextActor.PRODUCTION:
+        return Status.IN_PRODUCTION
+    if path.spec(lead.name).issues and lead.state is not StepState.SUBMITTED:
         return Status.READY_TO_INSTALL
-    if lead.kind is Kind.ISSUANCE:
+    if path.spec(lead.name).issues:
         return Status.ISSUING if lead.phase is Phase.REQUESTED else Status.INSTALLING
-    return {Kind.REVIEW: Status.UNDER_REVIEW, Kind.REVOCATION: Status.ISSUING}.get(lead.kind, Status.IN_PROGRESS)
+    return _STATUS_OF_KIND.get(lead.kind, Status.IN_PROGRESS)
+
+
+_STATUS_OF_KIND = {
+    Kind.REVIEW: Status.UNDER_REVIEW,
+    Kind.REVOCATION: Status.ISSUING,
+    Kind.MAIL_IN: Status.AWAITING_PARCEL,
+    Kind.DELIVERY: Status.IN_DELIVERY,
+}
+
+
+def _begun(steps: Sequence[Step]) -> bool:
+    """Whether it is more than a draft: the application is in or, on a path without one, anything was done."""
+    untouched = {StepState.WAITING, StepState.OPEN}
+    application = [s for s in steps if s.kind is Kind.APPLICATION]
+    if application:
+        return all(s.state not in untouched for s in application)
+    return any(s.state not in untouched | {StepState.SKIPPED} for s in steps)

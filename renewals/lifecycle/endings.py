@@ -25,11 +25,13 @@ def cancel_stage(path: PathSpec, steps: Sequence[Step], flags: Flags) -> CancelS
     """What cancelling would mean now.
 
     NotCancellable(why="installed") once a certificate is on its key; NotCancellable(why="ca_answering") while the CA
-    has been asked and hasn't answered, because nobody can say yet whether there is something to revoke.
+    has been asked and hasn't answered, because nobody can say yet whether there is something to revoke;
+    NotCancellable(why="old_revoked") once the old certificate's revocation is on its way (D7).
     """
-    del path  # the stage follows from the kinds of the steps alone
     _running(steps, flags)
-    issuances = [step for step in steps if step.kind is Kind.ISSUANCE]
+    if any(step.kind is Kind.REVOCATION and step.state in _REVOKING for step in steps):
+        raise NotCancellable(why="old_revoked")
+    issuances = path.issuing(tuple(steps))
     if any(step.phase is Phase.INSTALLED or step.state is StepState.DONE for step in issuances):
         raise NotCancellable(why="installed")
     if any(step.phase is Phase.REQUESTED for step in issuances):
@@ -47,7 +49,7 @@ def cancel(path: PathSpec, steps: Sequence[Step], flags: Flags, *, reason: str) 
         duties = (Duty.REFUND,)
     elif stage is CancelStage.AFTER_ISSUANCE:
         duties = (Duty.REVOKE_NEW, Duty.DECIDE_REFUND) if _paid(steps) else (Duty.REVOKE_NEW,)
-    return Ending(Status.CANCELLED, _reason(reason), duties, close_charge=not _paid(steps))
+    return Ending(Status.CANCELLED, _reason(reason), duties + _keys_back(steps), close_charge=not _paid(steps))
 
 
 def reject(path: PathSpec, steps: Sequence[Step], flags: Flags, *, by: str, reason: str) -> Ending:
@@ -61,22 +63,20 @@ def reject(path: PathSpec, steps: Sequence[Step], flags: Flags, *, by: str, reas
 
 def stop(path: PathSpec, steps: Sequence[Step], flags: Flags, *, reason: str) -> Ending:
     """The CA won't renew it: frozen, revoked or renewed elsewhere meanwhile. Stop, tell, refund (P13)."""
-    del path
     _running(steps, flags)
-    if any(s.kind is Kind.ISSUANCE and (s.phase in _EXISTS or s.state is StepState.DONE) for s in steps):
+    if any(s.phase in _EXISTS or s.state is StepState.DONE for s in path.issuing(tuple(steps))):
         raise NotCancellable(why="issued")
     return _over(Status.STOPPED, steps, reason)
 
 
 def expire(path: PathSpec, steps: Sequence[Step], flags: Flags, *, reason: str) -> Ending:
     """Nobody went on with it. An order with a transfer claim or with money in it doesn't expire (P9)."""
-    del path
     _running(steps, flags)
     if _paid(steps) or any(s.phase is Phase.TRANSFER for s in steps):
         raise NotCancellable(why="paid")
-    if any(s.kind is Kind.ISSUANCE and s.phase for s in steps):
+    if any(s.phase or s.state is StepState.DONE for s in path.issuing(tuple(steps))):
         raise NotCancellable(why="issued")
-    return Ending(Status.EXPIRED, _reason(reason), close_charge=True)
+    return Ending(Status.EXPIRED, _reason(reason), _keys_back(steps), close_charge=True)
 
 
 def discharge(ending: Ending, duty: Duty, *, refund: bool = False) -> Ending:
@@ -90,11 +90,19 @@ def discharge(ending: Ending, duty: Duty, *, refund: bool = False) -> Ending:
 
 
 _EXISTS = frozenset({Phase.ISSUED, Phase.INSTALLED})
+_REVOKING = frozenset({StepState.SUBMITTED, StepState.DONE})
+
+
+def _keys_back(steps: Sequence[Step]) -> tuple[Duty, ...]:
+    """A key that came in by post belongs to the customer: it goes back (P15, P23)."""
+    sent = {s.item for s in steps if s.kind is Kind.DELIVERY and s.state is StepState.DONE}
+    held = [s for s in steps if s.kind is Kind.MAIL_IN and s.state is StepState.DONE and s.item not in sent]
+    return (Duty.RETURN_KEYS,) if held else ()
 
 
 def _over(status: Status, steps: Sequence[Step], reason: str) -> Ending:
     paid = _paid(steps)
-    return Ending(status, _reason(reason), (Duty.REFUND,) if paid else (), close_charge=not paid)
+    return Ending(status, _reason(reason), ((Duty.REFUND,) if paid else ()) + _keys_back(steps), close_charge=not paid)
 
 
 def _paid(steps: Sequence[Step]) -> bool:

@@ -17,7 +17,7 @@ def hand_over(
     """
     if flags.ending is not None or all(step.settled for step in steps):
         raise OrderEnded(status=flags.ending.status if flags.ending else Status.COMPLETED)
-    if any(step.kind is Kind.ISSUANCE and (step.phase in _ASKED or step.state is StepState.DONE) for step in steps):
+    if any(step.phase in _ASKED or step.state is StepState.DONE for step in path.issuing(steps)):
         return steps
     written = [s.name for s in steps if s.kind is Kind.APPLICATION and s.state in _CONFIRMED]
     for source in written:

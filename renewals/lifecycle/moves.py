@@ -20,6 +20,7 @@ from renewals.lifecycle.refusals import (
     WrongPhase,
 )
 from renewals.lifecycle.states import (
+    DELIVERY_PHASES,
     ISSUANCE_PHASES,
     KINDS,
     PAYMENT_PHASES,
@@ -133,25 +134,26 @@ def submit(
 ) -> Steps:
     """open or returned → submitted; straight to done where no step accepts it (a consent, say).
 
-    Payment needs ``phase`` online or transfer; issuance starts at requested.
+    Payment needs ``phase`` online or transfer, delivery sent or ready; what issues starts at requested.
     """
     _running(steps, flags)
     step = find(steps, name, item)
     _open(path, steps, step)
     _fresh_evidence(step, evidence)
-    phase = _first_phase(step, phase)
+    phase = _first_phase(path, step, phase)
     waits = KINDS[step.kind].submitted_to is not None or any(name in spec.accepts for spec in path.steps)
     state = StepState.SUBMITTED if waits else StepState.DONE
     return _put(path, steps, replace(step, state=state, evidence=evidence, phase=phase, reason=""))
 
 
 def advance(path: PathSpec, steps: Steps, name: str, phase: Phase, *, flags: Flags, item: str | None = None) -> Steps:
-    """The next phase of an issuance: requested → issued → installed. No phase is left out or repeated."""
+    """The next phase: requested → issued → installed, or a pin_unblock's released. None is left out or repeated."""
     _running(steps, flags)
     step = find(steps, name, item)
-    if step.kind is not Kind.ISSUANCE or step.state is not StepState.SUBMITTED or step.phase is None:
+    phases = _phases_of(path, step)
+    if step.state is not StepState.SUBMITTED or step.phase not in phases:
         raise StepNotOpen(step=name, item=item, state=step.state)
-    following = ISSUANCE_PHASES[ISSUANCE_PHASES.index(step.phase) + 1 :][:1]
+    following = phases[phases.index(step.phase) + 1 :][:1]
     if (phase,) != following:
         raise WrongPhase(step=name, item=item, phase=step.phase, wanted=phase)
     return _put(path, steps, replace(step, phase=phase))
@@ -168,14 +170,16 @@ def complete(
 ) -> Steps:
     """submitted → done, or open/returned → done where staff or the system settle it at once (review, counter check).
 
-    Also accepts what the step `accepts`. Issuance is done only from phase installed. Money goes through `settle`.
+    Also accepts what the step `accepts`. What has phases is done only from the last one: a certificate is installed,
+    an unblocking released. Money goes through `settle`.
     """
     _running(steps, flags)
     step = find(steps, name, item)
     if step.kind is Kind.PAYMENT:
         raise WrongPhase(step=name, item=item, phase=step.phase, wanted="settle")
-    if step.kind is Kind.ISSUANCE and step.phase is not Phase.INSTALLED:
-        raise WrongPhase(step=name, item=item, phase=step.phase, wanted=Phase.INSTALLED)
+    phases = _phases_of(path, step)
+    if phases and step.phase is not phases[-1]:
+        raise WrongPhase(step=name, item=item, phase=step.phase, wanted=phases[-1] or "")
     if step.state is not StepState.SUBMITTED:
         _open(path, steps, step)
     _fresh_evidence(step, evidence)
@@ -241,7 +245,7 @@ def return_(
     if not reasons:
         raise ReasonMissing(step=by)
     if set(reasons) != {by}:
-        _not_issuing(steps)
+        _not_issuing(path, steps)
     for name, reason in reasons.items():
         _reason(reason)
         _returnable(path, find(steps, name, _item_for(path, name, item)), judge)
@@ -275,7 +279,7 @@ def fields_changed(
     locked = fields & price_locked(path, steps)
     if locked:
         raise FieldsLocked(fields=tuple(sorted(locked)))
-    _not_issuing(steps)
+    _not_issuing(path, steps)
     hit = {s.name for s in steps if s.name != source and _rests_on(path, s, fields)}
     hit |= {spec.name for spec in path.steps if hit & set(spec.accepts)}
 
@@ -299,10 +303,17 @@ def _running(steps: Sequence[Step], flags: Flags) -> None:
         raise OrderEnded(status=flags.ending.status if flags.ending else "completed")
 
 
-def _not_issuing(steps: Sequence[Step]) -> None:
+def _not_issuing(path: PathSpec, steps: Sequence[Step]) -> None:
     """Once the CA has been asked for one item, what the order says stands for all of them."""
-    if any(step.kind is Kind.ISSUANCE and (step.phase or step.state is StepState.DONE) for step in steps):
+    if any(step.phase or step.state is StepState.DONE for step in path.issuing(tuple(steps))):
         raise AlreadyIssuing()
+
+
+def _phases_of(path: PathSpec, step: Step) -> tuple[Phase | None, ...]:
+    """The phases that a step goes through in order; () where they are no sequence."""
+    if path.spec(step.name).issues:
+        return ISSUANCE_PHASES
+    return _PHASES.get(step.kind, ())
 
 
 def _open(path: PathSpec, steps: Sequence[Step], step: Step) -> None:
@@ -319,25 +330,36 @@ def _fresh_evidence(step: Step, evidence: Evidence | None) -> None:
         raise StaleEvidence(step=step.name, form_version=evidence.form_version, needed=oldest)
 
 
-def _first_phase(step: Step, phase: Phase | None) -> Phase | None:
-    if step.kind is Kind.ISSUANCE and phase is None:
-        phase = Phase.REQUESTED
-    allowed: Mapping[Kind, tuple[Phase | None, ...]] = {
-        Kind.ISSUANCE: (Phase.REQUESTED,),
-        Kind.PAYMENT: PAYMENT_PHASES,
-        Kind.IDENTITY: (None, Phase.COUNTER),
-    }
-    if phase not in allowed.get(step.kind, (None,)):
+def _first_phase(path: PathSpec, step: Step, phase: Phase | None) -> Phase | None:
+    if path.spec(step.name).issues:
+        allowed: tuple[Phase | None, ...] = (Phase.REQUESTED,)
+        phase = phase or Phase.REQUESTED
+    else:
+        allowed = _FIRST_PHASES.get(step.kind, (None,))
+    if phase not in allowed:
         raise WrongPhase(step=step.name, item=step.item, phase=step.phase, wanted=phase)
     return phase
+
+
+_PHASES: Mapping[Kind, tuple[Phase | None, ...]] = {
+    Kind.PIN_UNBLOCK: (None, Phase.RELEASED),
+    Kind.SEAL: (None, Phase.ISSUED),
+}
+
+_FIRST_PHASES: Mapping[Kind, tuple[Phase | None, ...]] = {
+    Kind.PAYMENT: PAYMENT_PHASES,
+    Kind.IDENTITY: (None, Phase.COUNTER),
+    Kind.DELIVERY: DELIVERY_PHASES,
+}
 
 
 def _returnable(path: PathSpec, step: Step, judge: Step) -> None:
     names = [spec.name for spec in path.steps]
     itself = step.name == judge.name
     settled_money = step.kind is Kind.PAYMENT and step.state is StepState.DONE
-    of_another = not itself and step.kind in {Kind.PAYMENT, Kind.ISSUANCE}
-    exists = step.kind is Kind.ISSUANCE and step.phase not in {None, Phase.REQUESTED}
+    issues = path.spec(step.name).issues
+    of_another = not itself and (issues or step.kind is Kind.PAYMENT)
+    exists = issues and step.phase not in {None, Phase.REQUESTED}
     wrong_state = not itself and step.state not in {StepState.SUBMITTED, StepState.DONE}
     if settled_money or of_another or exists or wrong_state or names.index(step.name) > names.index(judge.name):
         raise StepNotOpen(step=step.name, item=step.item, state=step.state)

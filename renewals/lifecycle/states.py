@@ -49,6 +49,9 @@ class Status(StrEnum):
     UNDER_REVIEW = "under_review"  # reviewer; finance beside them while a transfer is looked for
     ISSUING = "issuing"  # CA (system, while the old certificate is being revoked)
     READY_TO_INSTALL = "ready_to_install"  # customer: key in, start the installation
+    AWAITING_PARCEL = "awaiting_parcel"  # customer sends the key in; mail room checks it on arrival
+    IN_PRODUCTION = "in_production"  # production makes it; the CA while it answers
+    IN_DELIVERY = "in_delivery"  # mail room sends or hands over; customer receives
     INSTALLING = "installing"  # customer's bridge: import and verify; the renewal code resumes it
     COMPLETED = "completed"  # nobody
     CANCELLED = "cancelled"  # the first duty's actor (certificate administrator, finance, system), then nobody
@@ -71,12 +74,16 @@ class Phase(StrEnum):
     TRANSFER = "transfer"  # payment: a bank transfer is claimed; finance looks for the money
     COUNTER = "counter"  # identity: the online tries are used up; staff check in person (P4)
     REQUESTED = "requested"  # issuance: intent and request id committed; the CA answers
-    ISSUED = "issued"  # issuance: the certificate exists; the customer's bridge imports it
+    ISSUED = "issued"  # issuance: the certificate (seal: its data) exists; the customer's bridge imports it
     INSTALLED = "installed"  # issuance: imported; the customer's bridge verifies it, then the step is done
+    RELEASED = "released"  # pin_unblock: the certificate administrator has released it; the customer's bridge uses it
+    SENT = "sent"  # delivery: with the carrier; the customer receives it
+    READY = "ready"  # delivery: waiting at the service point; the customer collects it
 
 
 ISSUANCE_PHASES = (Phase.REQUESTED, Phase.ISSUED, Phase.INSTALLED)
 PAYMENT_PHASES = (Phase.ONLINE, Phase.TRANSFER)
+DELIVERY_PHASES = (Phase.SENT, Phase.READY)
 
 
 class Kind(StrEnum):
@@ -99,6 +106,7 @@ class Kind(StrEnum):
     PRODUCTION = "production"
     DELIVERY = "delivery"
     FILE_DOWNLOAD = "file_download"
+    PIN_UNBLOCK = "pin_unblock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,13 @@ class KindRule:
 
 
 _C, _CA, _SYSTEM = NextActor.CUSTOMER, NextActor.CA, NextActor.SYSTEM
+_PRODUCTION, _MAIL_ROOM = NextActor.PRODUCTION, NextActor.MAIL_ROOM
+
+
+def _issuing(hands: NextActor) -> Mapping[Phase, NextActor]:
+    """Who is next while a certificate is made and brought home by these hands."""
+    return MappingProxyType({Phase.REQUESTED: _CA, Phase.ISSUED: hands, Phase.INSTALLED: hands})
+
 
 KINDS: Mapping[Kind, KindRule] = MappingProxyType(
     {
@@ -138,16 +153,16 @@ KINDS: Mapping[Kind, KindRule] = MappingProxyType(
         Kind.MAIL_IN: KindRule(Scope.ITEM, _C, NextActor.MAIL_ROOM, skippable=True),
         Kind.REVIEW: KindRule(Scope.ORDER, NextActor.REVIEWER, NextActor.REVIEWER),  # submitted: the second reviewer
         Kind.REVOCATION: KindRule(Scope.ITEM, _SYSTEM, _CA, skippable=True),
-        Kind.ISSUANCE: KindRule(
-            Scope.ITEM,
-            _C,
-            _CA,
-            MappingProxyType({Phase.REQUESTED: _CA, Phase.ISSUED: _C, Phase.INSTALLED: _C}),
+        Kind.ISSUANCE: KindRule(Scope.ITEM, _C, _CA, _issuing(_C)),
+        Kind.SEAL: KindRule(Scope.ITEM, _C, _CA, MappingProxyType({Phase.ISSUED: _C}), skippable=True),
+        Kind.PRODUCTION: KindRule(Scope.ITEM, _PRODUCTION, _PRODUCTION, _issuing(_PRODUCTION), skippable=True),
+        Kind.DELIVERY: KindRule(
+            Scope.ITEM, _MAIL_ROOM, _C, MappingProxyType({Phase.SENT: _C, Phase.READY: _C}), skippable=True
         ),
-        Kind.SEAL: KindRule(Scope.ITEM, _C, _CA, skippable=True),
-        Kind.PRODUCTION: KindRule(Scope.ITEM, NextActor.PRODUCTION, NextActor.PRODUCTION, skippable=True),
-        Kind.DELIVERY: KindRule(Scope.ITEM, NextActor.MAIL_ROOM, _C, skippable=True),
-        Kind.FILE_DOWNLOAD: KindRule(Scope.ITEM, _C),
+        Kind.FILE_DOWNLOAD: KindRule(Scope.ITEM, _C, _CA, _issuing(_C)),
+        Kind.PIN_UNBLOCK: KindRule(
+            Scope.ITEM, _C, NextActor.CERTIFICATE_ADMINISTRATOR, MappingProxyType({Phase.RELEASED: _C})
+        ),
     }
 )
 
@@ -199,7 +214,8 @@ class StepSpec:
     """One step as the path names it.
 
     ``proves``: the application's fields that its evidence rests on. ``accepts``: names of steps that turn from
-    submitted to done with this one. ``automatic``: the system starts it as soon as it opens.
+    submitted to done with this one. ``automatic``: the system starts it as soon as it opens. ``issues``: a certificate
+    comes out of it, by the phases of issuance. ``hands``: who does what the kind leaves to the customer.
     """
 
     name: str
@@ -211,6 +227,8 @@ class StepSpec:
     automatic: bool = False
     skippable: bool = False
     working_days: int | None = None
+    issues: bool = False
+    hands: NextActor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +245,11 @@ class PathSpec:
                 return spec
         raise KeyError(name)
 
+    def issuing(self, steps: "Steps") -> list[Step]:
+        """Those of the steps that a certificate comes out of."""
+        names = {spec.name for spec in self.steps if spec.issues}
+        return [step for step in steps if step.name in names]
+
     def of_kind(self, kind: Kind) -> tuple[StepSpec, ...]:
         return tuple(spec for spec in self.steps if spec.kind is kind)
 
@@ -237,6 +260,7 @@ class Duty(StrEnum):
     REVOKE_NEW = "revoke_new"  # certificate administrator revokes the certificate that was issued (P19)
     DECIDE_REFUND = "decide_refund"  # finance decides whether and how much goes back (P19)
     REFUND = "refund"  # system: the refund runs at the channel until it is confirmed
+    RETURN_KEYS = "return_keys"  # mail room sends back the keys that came in by post (P15, P23)
 
 
 @dataclass(frozen=True, slots=True)

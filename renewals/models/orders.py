@@ -54,11 +54,22 @@ class Order(TenantModel):
         PROVEN = "", _("已证明")  # by the key, the CA's import, or a review
         SEALED_AUTHORISATION = "sealed_authorisation", _("盖章授权，待审核")
 
+    class Business(models.TextChoices):
+        """业务类型: what the order is for (A13)."""
+
+        ENROLMENT = "enrolment", _("新增")
+        REPLACEMENT = "replacement", _("补办")
+        RENEWAL = "renewal", _("更新")
+        PIN_UNBLOCK = "pin_unblock", _("解锁")
+        TOKEN_MODEL_CHANGE = "token_model_change", _("更换型号")
+        SUBJECT_CHANGE = "subject_change", _("变更")
+
     number = models.CharField(max_length=17)
     programme = models.ForeignKey(ProgrammeVersion, on_delete=models.PROTECT, related_name="orders")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="orders")
     customer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="orders")
     claim = models.CharField(max_length=24, blank=True, choices=Claim.choices, default=Claim.PROVEN)
+    business = models.CharField(max_length=24, choices=Business.choices, default=Business.RENEWAL)
     path = models.CharField(max_length=64)
     facts = models.JSONField()
     version = models.PositiveIntegerField(default=0)
@@ -94,6 +105,9 @@ class Order(TenantModel):
 class OrderItem(TenantModel):
     """(business type, certificate) of an order; ``reserves`` while it holds the certificate (RULES Across 2).
 
+    ``effect``: what one open order at a time may do to a certificate. Renewal, replacement and the changes all put
+    another in its place; an unblocking runs beside them; an enrolment's certificate is only the model for the new one.
+
     ``business_type`` renewal, or subject_change with the holder's ``new_name`` (RULES P11): an organisation's name,
     in clear as the certificate's own.
     """
@@ -102,6 +116,7 @@ class OrderItem(TenantModel):
     business_type = models.CharField(max_length=24, default="renewal")
     effect = models.CharField(max_length=24, default="renewal")
     new_name = models.CharField(max_length=200, blank=True)
+    new_number = models.CharField(max_length=64, blank=True, default="")  # 证书号 of an enrolment, once allotted
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="order_items")
     issued = models.OneToOneField(Certificate, null=True, on_delete=models.PROTECT, related_name="issued_by_item")
     reserves = models.BooleanField(default=False)

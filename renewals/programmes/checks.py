@@ -15,8 +15,10 @@ from renewals.programmes.schema_steps import (
     ApplicationStep,
     ConsentStep,
     DocumentsStep,
+    FileDownloadStep,
     IdentityStep,
     IssuanceStep,
+    ProductionStep,
     ReviewStep,
 )
 
@@ -43,15 +45,21 @@ def _pack_problems(pack: RulePack) -> Iterator[Problem]:
     except (FeeError, ValueError) as error:
         yield ("tariff",), f"价目有误：同一代码在同一天只能有一个价格，日期应存在（{error}）"
     for index, refusal in enumerate(pack.otherwise[:-1]):
-        if not refusal.when:
+        if not refusal.when and not refusal.businesses:
             yield ("otherwise", index), "没有 when 的一条只能放在最后，后面的永远轮不到"
-    if pack.otherwise[-1].when:
+    if pack.otherwise[-1].when or pack.otherwise[-1].businesses:
         yield ("otherwise", len(pack.otherwise) - 1), "最后一条不能有 when：总要有一句话告诉用户为什么不能办"
-    for index, path in enumerate(pack.paths[:-1]):
-        if not path.when:
-            yield ("paths", index), "没有 when 的路径只能放在最后，后面的永远轮不到"
+    yield from _reachable(pack)
     if pack.clocks.draft_warning >= pack.clocks.draft_expires:
         yield ("clocks", "draft_warning"), "提醒应早于到期：draft_warning 要小于 draft_expires"
+
+
+def _reachable(pack: RulePack) -> Iterator[Problem]:
+    """A path without `when` is always open: one behind it for the same business has to be chosen, and says so."""
+    for index, path in enumerate(pack.paths):
+        before = {business for other in pack.paths[:index] if not other.when for business in other.serves}
+        if set(path.serves) <= before:
+            yield ("paths", index), "前面没有 when 的路径已经办理了这些业务，这一条永远轮不到"
 
 
 def _path_problems(pack: RulePack, path: Path, index: int) -> Iterator[Problem]:
@@ -85,33 +93,37 @@ def _step_problems(pack: RulePack, path: Path, index: int, at: Loc) -> Iterator[
 
 def _config_problems(pack: RulePack, path: Path, step: AnyStep, earlier: Sequence[str], at: Loc) -> Iterator[Problem]:
     if isinstance(step, ApplicationStep):
-        yield from _fields_problems(pack, step, at)
+        yield from _fields_problems(pack, path, step, at)
     if isinstance(step, IdentityStep) and (step.method == "liveness") != (step.link_minutes is not None):
         yield (*at, "link_minutes"), "method 是 liveness 时要写 link_minutes，别的方法不写"
     if isinstance(step, DocumentsStep):
         yield from _papers_problems(path, step, at)
     if isinstance(step, ReviewStep):
         yield from _review_problems(path, step, earlier, at)
-    if isinstance(step, IssuanceStep):
-        yield from _issuance_problems(path, step, earlier, at)
+    if isinstance(step, IssuanceStep | FileDownloadStep) or (isinstance(step, ProductionStep) and step.issues):
+        yield from _issuing_problems(path, step, earlier, at)
+    if isinstance(step, ProductionStep) and (step.makes == "download_codes") != (step.code_days is not None):
+        yield (*at, "code_days"), "makes 是 download_codes 时要写 code_days，别的不写"
 
 
-def _fields_problems(pack: RulePack, step: ApplicationStep, at: Loc) -> Iterator[Problem]:
+def _fields_problems(pack: RulePack, path: Path, step: ApplicationStep, at: Loc) -> Iterator[Problem]:
     yield from _doubles((*at, "fields"), list(step.fields), None, "栏目")
     for kind in sorted({each.holder_kind for each in step.holder_fields or ()}):
         yield from _doubles((*at, "holder_fields"), list(step.fields_for(kind)), None, "栏目")
-    if missing := sorted(pack.price_fields - set(step.fields)):
+    if missing := sorted(pack.price_fields(path) - set(step.fields)):
         yield (*at, "fields"), f"费用按 {_list(missing)} 计算，申请表里却没有这一栏"
+    if "term_years" in step.fields and (path.term_years or not pack.terms):
+        yield (*at, "fields"), "年限由路径的 term_years 固定，或 terms 是空的，申请表不能再有 term_years"
     if "invoice_kind" in step.fields and not pack.invoice_kinds:
         yield (*at, "fields"), "申请表有 invoice_kind，invoice_kinds 却是空的"
 
 
-def _issuance_problems(path: Path, step: IssuanceStep, earlier: Sequence[str], at: Loc) -> Iterator[Problem]:
+def _issuing_problems(path: Path, step: AnyStep, earlier: Sequence[str], at: Loc) -> Iterator[Problem]:
     done = {gate.step for gate in step.opens_when if gate.state == "done"}
     for other in path.steps:
         if other.name in earlier and other.kind in _GUARDS_ISSUANCE and other.name not in done:
             yield (*at, "opens_when"), f"签发前必须完成“{other.name}”：请加上 {{step: {other.name}, state: done}}"
-    if step.vouched_by == "approval" and not _has(path, "review", earlier):
+    if isinstance(step, IssuanceStep) and step.vouched_by == "approval" and not _has(path, "review", earlier):
         yield (*at, "vouched_by"), "vouched_by 是 approval，前面却没有 review 步骤"
 
 
@@ -186,11 +198,20 @@ def _go_on(spec: PathSpec, steps: Steps, step: Step) -> Steps:
             return lifecycle.submit(spec, steps, step.name, flags=flags, phase=Phase.ONLINE, evidence=evidence)
         return lifecycle.settle(spec, steps, step.name, flags=flags)
     if step.state is StepState.OPEN and step.kind is not Kind.REVIEW:
-        return lifecycle.submit(spec, steps, step.name, flags=flags, item=item, evidence=evidence)
-    if step.kind is Kind.ISSUANCE and step.phase is not Phase.INSTALLED:
-        phase = Phase.ISSUED if step.phase is Phase.REQUESTED else Phase.INSTALLED
-        return lifecycle.advance(spec, steps, step.name, phase, flags=flags, item=item)
+        phase = Phase.SENT if step.kind is Kind.DELIVERY else None
+        return lifecycle.submit(spec, steps, step.name, flags=flags, item=item, evidence=evidence, phase=phase)
+    following = _NEXT_PHASE.get((spec.spec(step.name).issues, step.kind is Kind.PIN_UNBLOCK, step.phase))
+    if following is not None:
+        return lifecycle.advance(spec, steps, step.name, following, flags=flags, item=item)
     return lifecycle.complete(spec, steps, step.name, flags=flags, item=item)
+
+
+#: (issues, unblocks a PIN, phase) → the phase that comes next
+_NEXT_PHASE: dict[tuple[bool, bool, Phase | None], Phase] = {
+    (True, False, Phase.REQUESTED): Phase.ISSUED,
+    (True, False, Phase.ISSUED): Phase.INSTALLED,
+    (False, True, None): Phase.RELEASED,
+}
 
 
 def _doubles(at: Loc, values: Sequence[str | int], key: str | None, what: str) -> Iterator[Problem]:

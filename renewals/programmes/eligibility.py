@@ -10,10 +10,11 @@ from renewals.programmes.schema import RulePack
 
 @dataclass(frozen=True, slots=True)
 class PathChoice:
-    """The path, and the facts that it was chosen by: keep both with the order."""
+    """The path, and the facts that it was chosen by: keep both with the order. ``open``: all that would do."""
 
     path: str
     facts: Facts
+    open: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +30,23 @@ def window_opens_on(pack: RulePack, facts: Facts) -> datetime.date:
     return facts.on + datetime.timedelta(days=facts.days_left - pack.renewal_window.opens_days_before)
 
 
-def choose_path(pack: RulePack, facts: Facts) -> PathChoice | NotEligible:
-    """The first path whose conditions all hold; before that eligibility's rules and the window, in this order.
+def choose_path(pack: RulePack, facts: Facts, business: str = "renewal", wish: str = "") -> PathChoice | NotEligible:
+    """The first path for that business whose conditions all hold, or the one that is wished for if it is open (A18).
 
-    Never raises for a validated pack: what doesn't fit is a sentence.
+    Before that eligibility's rules and, for a renewal, the window, in this order. Never raises for a validated pack:
+    what doesn't fit is a sentence.
     """
     for rule in pack.eligibility:
-        if not all_hold(rule.require, facts):
+        if business in (rule.businesses or (business,)) and not all_hold(rule.require, facts):
             return NotEligible(_filled(rule.otherwise, pack, facts))
-    if facts.days_left > pack.renewal_window.opens_days_before:
+    if business == "renewal" and facts.days_left > pack.renewal_window.opens_days_before:
         opens = window_opens_on(pack, facts)
         return NotEligible(_filled(pack.renewal_window.too_early, pack, facts), window_opens=opens)
-    for path in pack.paths:
-        if all_hold(path.when, facts):
-            return PathChoice(path.name, facts)
-    refusal = next(refusal for refusal in pack.otherwise if all_hold(refusal.when, facts))  # the last has no `when`
+    fitting = tuple(path.name for path in pack.paths if business in path.serves and all_hold(path.when, facts))
+    if fitting and (not wish or wish in fitting):
+        return PathChoice(wish or fitting[0], facts, fitting)
+    refusals = (one for one in pack.otherwise if business in (one.businesses or (business,)))
+    refusal = next(one for one in refusals if all_hold(one.when, facts))  # the last has neither `when` nor businesses
     return NotEligible(_filled(refusal.say, pack, facts))
 
 
@@ -53,5 +56,7 @@ def _filled(sentence: str, pack: RulePack, facts: Facts) -> str:
         days_left=facts.days_left,
         days_past=-facts.days_left,
         medium_number=facts.medium_number,
+        certificate_number=facts.certificate_number,
+        key_model=facts.key_model,
         window_opens=f"{opens.year} 年 {opens.month} 月 {opens.day} 日",
     )

@@ -1,6 +1,8 @@
 """A rule pack: one programme (业务项目) of one tenant, as data. DESIGN §1; docs/rule-packs.md explains every field."""
 
 import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -11,6 +13,7 @@ from renewals.programmes.conditions import Condition
 from renewals.programmes.facts import HolderKind
 from renewals.programmes.schema_base import (
     Body,
+    Business,
     Days,
     Fen,
     IsoDate,
@@ -22,7 +25,7 @@ from renewals.programmes.schema_base import (
     Slug,
     WorkingDays,
 )
-from renewals.programmes.schema_steps import AnyStep, step_spec
+from renewals.programmes.schema_steps import Answer, AnyStep, ApplicationStep, step_spec
 from renewals.programmes.validity import ValidityStart
 
 SCHEMA_VERSION = 1
@@ -49,18 +52,54 @@ class Term(PackModel):
     title: Line
 
 
+HolderKindName = Literal["organisation", "organisation_personal", "organisation_business", "individual"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one certificate of an order asks of the tariff. ``remaining_days`` of the old one, from 0 up.
+
+    ``answers``: the application's, as far as they are known.
+    """
+
+    business: str = "renewal"
+    holder_kind: str = "organisation"
+    term_years: int = 0
+    remaining_days: int = 0
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
 class TariffLine(PackModel):
-    """A price (payments.fees). ``quantity``: once, or the chosen years."""
+    """A price (payments.fees). ``quantity``: once, the chosen years, or the old certificate's remaining days (D5).
+
+    It counts for orders of these ``businesses`` and holders of these kinds (absent: all), and where ``asked_by``
+    stands in the application. Years and once are summed over an order's certificates; days stand apart, because each
+    certificate's share is rounded by itself.
+    """
 
     code: Name
     name: Line
     price_fen: Fen
     unit: Line
-    quantity: Literal["once", "term_years"]
+    quantity: Literal["once", "term_years", "remaining_days"]
     per: Annotated[int, Field(ge=1, le=366)] = 1
     rounding: Literal["exact", "floor_yuan", "floor_fen", "half_up_fen"] = "exact"
     valid_from: IsoDate | None = None
     valid_until: IsoDate | None = None
+    businesses: Annotated[tuple[Business, ...], Field(min_length=1)] | None = None
+    holder_kinds: Annotated[tuple[HolderKindName, ...], Field(min_length=1)] | None = None
+    asked_by: Answer | None = None
+
+    def units(self, asked: Asked) -> int:
+        """How many units that certificate takes; 0 where the line doesn't count."""
+        if self.businesses and asked.business not in self.businesses:
+            return 0
+        if self.holder_kinds and asked.holder_kind not in self.holder_kinds:
+            return 0
+        if self.asked_by and asked.answers.get(self.asked_by.field) != self.asked_by.value:
+            return 0
+        amounts = {"once": 1, "term_years": asked.term_years, "remaining_days": max(0, asked.remaining_days)}
+        return amounts[self.quantity]
 
 
 class Choice(PackModel):
@@ -71,7 +110,7 @@ class Choice(PackModel):
 
 
 class HolderChoice(PackModel):
-    name: Literal["organisation", "organisation_personal", "organisation_business", "individual"]
+    name: HolderKindName
     title: Line
 
     @property
@@ -82,7 +121,7 @@ class HolderChoice(PackModel):
 class IdKind(PackModel):
     """A kind of ID (P4). ``id_card`` is checked by GB 11643 and by three factors; others only at the counter."""
 
-    name: Literal["id_card"]
+    name: Literal["id_card", "passport", "hm_permit", "foreign_permit"]
     title: Line
 
 
@@ -97,6 +136,7 @@ class Rule(PackModel):
 
     require: Annotated[tuple[Condition, ...], Field(min_length=1)]
     otherwise: Sentence
+    businesses: Annotated[tuple[Business, ...], Field(min_length=1)] | None = None  # absent: asked of all
 
 
 class Refusal(PackModel):
@@ -104,6 +144,7 @@ class Refusal(PackModel):
 
     when: tuple[Condition, ...] = ()
     say: Sentence
+    businesses: Annotated[tuple[Business, ...], Field(min_length=1)] | None = None
 
 
 class RenewalWindow(PackModel):
@@ -143,16 +184,33 @@ class Cancellation(PackModel):
 
 
 class Path(PackModel):
-    """One way through the programme; chosen by ``when``, fixed when the application is submitted."""
+    """One way through the programme; chosen by ``when``, fixed when the application is submitted.
+
+    ``businesses``: what it serves, absent renewal. ``term_years``: a term that nobody chooses (A9). ``max_items``: how
+    many certificates one order takes, absent 1 (A12). ``medium``: new where another key is made, absent same.
+    """
 
     name: Name
     title: Line
     when: tuple[Condition, ...] = ()
     validity_start: ValidityStart = Field(strict=False)
-    revoke_old: Literal["on_verified"]
+    revoke_old: Literal["on_verified", "on_submit", "on_collect", "never"]
     encryption_key: Literal["keep", "rotate_with_history"]
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
     steps: Annotated[tuple[AnyStep, ...], Field(min_length=1)]
+    businesses: Annotated[tuple[Business, ...], Field(min_length=1)] | None = None
+    term_years: Annotated[int, Field(ge=1, le=10)] | None = None
+    max_items: Annotated[int, Field(ge=1, le=500)] | None = None
+    medium: Literal["same", "new"] | None = None
+
+    @property
+    def serves(self) -> tuple[str, ...]:
+        """The businesses that it is for."""
+        return self.businesses or ("renewal",)
+
+    @property
+    def application(self) -> ApplicationStep | None:
+        return next((step for step in self.steps if isinstance(step, ApplicationStep)), None)
 
     @property
     def takes_papers(self) -> bool:
@@ -180,7 +238,7 @@ class RulePack(PackModel):
     business: Literal["renewal"]
     order_kind: OrderKind  # the first two digits of the order number (Across 1)
     texts: Annotated[tuple[ConsentText, ...], Field(min_length=1)]
-    terms: Annotated[tuple[Term, ...], Field(min_length=1)]
+    terms: tuple[Term, ...]
     tariff: tuple[TariffLine, ...]
     holder_kinds: Annotated[tuple[HolderChoice, ...], Field(min_length=1)]
     id_kinds: Annotated[tuple[IdKind, ...], Field(min_length=1)]
@@ -204,9 +262,13 @@ class RulePack(PackModel):
         """The next certificate can be started only after the first is paid and installed (C3)."""
         return self.next_certificate.starts == "after_installed_before_next"
 
-    @property
-    def price_fields(self) -> frozenset[str]:
-        return frozenset({"term_years"} if any(line.quantity == "term_years" for line in self.tariff) else ())
+    def price_fields(self, path: Path) -> frozenset[str]:
+        """The application's fields that the price depends on, on this path."""
+        lines = [line for line in self.tariff if set(line.businesses or path.serves) & set(path.serves)]
+        fields = {line.asked_by.field for line in lines if line.asked_by}
+        if path.term_years is None and any(line.quantity == "term_years" for line in lines):
+            fields.add("term_years")
+        return frozenset(fields if path.application else ())
 
     def path(self, name: str) -> Path:
         """KeyError when the pack has no path of that name."""
@@ -217,7 +279,9 @@ class RulePack(PackModel):
 
     def path_spec(self, name: str) -> PathSpec:
         """The path as the lifecycle walks it."""
-        return PathSpec(name, tuple(step_spec(s, self.price_fields) for s in self.path(name).steps), self.price_fields)
+        path = self.path(name)
+        fields = self.price_fields(path)
+        return PathSpec(name, tuple(step_spec(step, fields) for step in path.steps), fields)
 
     def step_config(self, path: str, step: str) -> AnyStep:
         """A step's own part of the pack. KeyError when there is none."""
@@ -233,16 +297,28 @@ class RulePack(PackModel):
         """The tariff for payments.fees. FeeError when two prices of one code hold on one day."""
         return Tariff(tuple(_price(line) for line in self.tariff))
 
-    def wanted(self, term_years: int) -> tuple[Wanted, ...]:
-        """What an order of that term asks of the tariff."""
-        amounts = {line.code: term_years if line.quantity == "term_years" else 1 for line in self.tariff}
-        return tuple(Wanted(code, amount) for code, amount in amounts.items())
+    def quote(self, asked: Sequence[Asked], on: datetime.date) -> tuple[QuoteLine, ...]:
+        """The lines in fen for these certificates of one order on that day.
 
-    def quote(self, term_years: int, on: datetime.date) -> tuple[QuoteLine, ...]:
-        """The lines in fen for that term on that day. ValueError for a term that the pack doesn't offer."""
-        if term_years not in {term.years for term in self.terms}:
-            raise ValueError(f"no term of {term_years} years")
-        return quote(self.fees(), self.wanted(term_years), on=on)
+        ValueError for a term that neither the terms nor a path offers.
+        """
+        offered = {term.years for term in self.terms} | {path.term_years for path in self.paths}
+        for each in asked:
+            priced = any(line.quantity == "term_years" and line.units(each) != 0 for line in self.tariff)
+            if (priced or each.term_years) and each.term_years not in offered:
+                raise ValueError(f"no term of {each.term_years} years")
+        return quote(self.fees(), self._wanted(asked), on=on)
+
+    def _wanted(self, asked: Sequence[Asked]) -> Iterable[Wanted]:
+        seen = set()
+        for line in self.tariff:
+            if line.code in seen:  # the same price on other days
+                continue
+            seen.add(line.code)
+            units = [amount for each in asked if (amount := line.units(each))]
+            if line.quantity != "remaining_days":
+                units = [sum(units)]
+            yield from (Wanted(line.code, amount) for amount in units if amount)
 
 
 def _price(line: TariffLine) -> Price:

@@ -2,7 +2,7 @@
 
 import re
 import string
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -22,10 +22,24 @@ APPLICATION_FIELDS = (
     "invoice_kind",
     "invoice_title",
     "invoice_tax_number",
+    "representative_address",
+    "recipient_name",
+    "recipient_mobile",
+    "recipient_address",
+    "contacts",
+    "collection",
+    "collection_address",
+    "service_point",
+    "seal",
+    "replacement_reason",
+    "remark",
 )
 
-# What a sentence may fill in: 剩余天数, 已过期天数, 可续期日期, 介质编号.
-PLACEHOLDERS = frozenset({"days_left", "days_past", "window_opens", "medium_number"})
+# What an order is for (业务类型). A path names those that it serves; one that names none serves renewal.
+Business = Literal["enrolment", "replacement", "renewal", "pin_unblock", "token_model_change", "subject_change"]
+
+# What a sentence may fill in: 剩余天数, 已过期天数, 可续期日期, 介质编号, 证书号, Ekey 型号.
+PLACEHOLDERS = frozenset({"days_left", "days_past", "window_opens", "medium_number", "certificate_number", "key_model"})
 
 
 class PackModel(BaseModel):

@@ -8,8 +8,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from renewals.lifecycle import KINDS, Gate, Kind, StepSpec, StepState
-from renewals.programmes.schema_base import ApplicationField, Line, Minutes, Name, PackModel, Sentence, WorkingDays
+from renewals.lifecycle import KINDS, Gate, Kind, NextActor, StepSpec, StepState
+from renewals.programmes.conditions import Condition
+from renewals.programmes.schema_base import (
+    ApplicationField,
+    Body,
+    Business,
+    Line,
+    Minutes,
+    Name,
+    PackModel,
+    Sentence,
+    WorkingDays,
+)
 
 
 class OpensWhen(PackModel):
@@ -19,8 +30,26 @@ class OpensWhen(PackModel):
     state: Literal["submitted", "done"]
 
 
+class Answer(PackModel):
+    """The application says exactly this."""
+
+    field: ApplicationField
+    value: Line
+
+
+class OnlyIf(PackModel):
+    """When a step is needed at all: the order is for one of ``businesses``, every answer and every fact holds."""
+
+    businesses: Annotated[tuple[Business, ...], Field(min_length=1)] | None = None
+    answers: Annotated[tuple[Answer, ...], Field(min_length=1)] | None = None
+    facts: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None
+
+
 class StepBase(PackModel):
-    """What every step says. ``proves``: the application's fields that its evidence rests on (DESIGN §1)."""
+    """What every step says. ``proves``: the application's fields that its evidence rests on (DESIGN §1).
+
+    ``only_if``: else it is skipped when it opens. ``hands``: who does what the kind would leave to the customer.
+    """
 
     name: Name
     title: Line
@@ -29,6 +58,8 @@ class StepBase(PackModel):
     accepts: tuple[Name, ...] = ()
     working_days: WorkingDays | None = None  # by when whoever acts should have acted
     help: Sentence | None = None  # what to do when it doesn't work
+    only_if: OnlyIf | None = None
+    hands: Literal["production", "mail_room", "reviewer", "certificate_administrator"] | None = None
 
 
 class ConsentStep(StepBase):
@@ -36,6 +67,51 @@ class ConsentStep(StepBase):
 
     kind: Literal["consent"]
     texts: Annotated[tuple[Name, ...], Field(min_length=1)]
+
+
+class NoticePart(PackModel):
+    """One part of a notice; paragraphs by a blank line."""
+
+    name: Name
+    title: Line
+    body: Body
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        return tuple("".join(part.split("\n")) for part in self.body.strip().split("\n\n"))
+
+
+class NoticeStep(StepBase):
+    """What the customer must know before going on, acknowledged part by part (D2, D3, B5)."""
+
+    kind: Literal["notice"]
+    parts: Annotated[tuple[NoticePart, ...], Field(min_length=1)]
+    button: Line | None = None  # absent: 我已知悉
+
+
+class EnvironmentCheck(PackModel):
+    """One thing that the customer's bridge looks at (A5, B1).
+
+    ``component``: its name at the bridge, for ``what: component`` and ``driver``. ``minimum`` or ``exact``: the version
+    wanted. ``mandatory`` absent: yes.
+    """
+
+    name: Name
+    title: Line
+    what: Literal["bridge", "driver", "component", "one_key", "certificate"]
+    component: Line | None = None
+    class_id: Line | None = None
+    minimum: Line | None = None
+    exact: Line | None = None
+    mandatory: bool | None = None
+    cure: Sentence
+
+
+class EnvironmentStep(StepBase):
+    """Every mandatory check passes before the key is touched (A5, B1, E1)."""
+
+    kind: Literal["environment"]
+    checks: Annotated[tuple[EnvironmentCheck, ...], Field(min_length=1)]
 
 
 class KeyProofStep(StepBase):
@@ -75,6 +151,9 @@ class RequestFormStep(StepBase):
     notes: tuple[Sentence, ...] = ()  # printed on it
 
 
+PaperFormat = Literal["pdf", "jpeg", "png", "bmp", "gif", "tiff", "doc", "docx", "xls", "xlsx", "ppt", "pptx"]  # A15
+
+
 class PaperKind(PackModel):
     """Which of several papers it is: 营业执照, 事业单位法人证书 … (P22)."""
 
@@ -86,16 +165,17 @@ class Paper(PackModel):
     """A paper that is handed in as a scan. ``binds: form``: its QR code must be that of this form version (Across 3).
 
     ``wanted``: always; of somebody who couldn't prove the key (P2); when the holder is called otherwise now (P11);
-    when somebody else has paid (P10).
+    when somebody else has paid (P10); ``optional``: whoever likes adds some (A15).
     """
 
     name: Name
     title: Line
     help: Sentence | None = None
-    wanted: Literal["always", "unproven_claim", "subject_change", "third_party_payment"]
+    wanted: Literal["always", "optional", "unproven_claim", "subject_change", "third_party_payment"]
     binds: Literal["form", "nothing"]
-    formats: Annotated[tuple[Literal["pdf", "jpeg", "png"], ...], Field(min_length=1)]
+    formats: Annotated[tuple[PaperFormat, ...], Field(min_length=1)]
     kinds: tuple[PaperKind, ...] = ()
+    max_files: Annotated[int, Field(ge=1, le=50)] | None = None  # absent: one (A15)
 
 
 class DocumentsStep(StepBase):
@@ -160,24 +240,101 @@ class ReviewStep(StepBase):
         raise KeyError(code)
 
 
+class MailInStep(StepBase):
+    """The key is sent to the CA and checked on arrival, item by item (A12–A16, P14, P15)."""
+
+    kind: Literal["mail_in"]
+    wants_form: bool  # the stamped paper form travels in the same parcel
+
+
+class RevocationStep(StepBase):
+    """The old certificate is revoked before the new one is made (D7, 补办)."""
+
+    kind: Literal["revocation"]
+    reason: Literal["superseded", "key_compromise", "cessation_of_operation"]
+
+
+class ProductionStep(StepBase):
+    """What the hall makes: a new medium, the customer's own key renewed, or codes to download by (D8, A12, B7).
+
+    ``first_pin``: how a new PIN reaches the handler. ``reset_pin``: two persons reset a mailed-in key's PIN (P14).
+    """
+
+    kind: Literal["production"]
+    makes: Literal["new_medium", "renewed_key", "download_codes"]
+    first_pin: Literal["sms", "mailer", "none"]
+    reset_pin: bool | None = None
+    key_model: Line | None = None  # of the new medium
+    code_days: Annotated[int, Field(ge=1, le=90)] | None = None  # how long download codes are good (B7)
+
+    @property
+    def issues(self) -> bool:
+        return self.makes != "download_codes"
+
+
+class DeliveryStep(StepBase):
+    """The medium (or envelope) goes to the customer: by post, or handed over against papers (D8, P23)."""
+
+    kind: Literal["delivery"]
+    methods: Annotated[tuple[Literal["mail", "pickup"], ...], Field(min_length=1)]
+    freight: Literal["collect", "ours"]
+    papers: tuple[Literal["receipt", "authorisation_letter"], ...] = ()
+    held_days: Annotated[int, Field(ge=1, le=365)] | None = None  # how long an uncollected one is kept (P23)
+
+
+class SealStep(StepBase):
+    """The electronic seal is bound to the new certificate, written, and verifies (P7)."""
+
+    kind: Literal["seal"]
+    new_needs: Literal["impression", "nothing"]  # what ordering a new one asks for
+
+
+class FileDownloadStep(StepBase):
+    """Key and .pfx are made on the customer's side; the certificate is fetched with both codes (B6, B7)."""
+
+    kind: Literal["file_download"]
+    by: Annotated[tuple[Literal["bridge", "page"], ...], Field(min_length=1)]
+    code_days: Annotated[int, Field(ge=1, le=90)]
+    repeat_hours: Annotated[int, Field(ge=1, le=168)]
+    password_digits: Annotated[int, Field(ge=4, le=12)]
+    tries: Annotated[int, Field(ge=1, le=20)]
+
+
+class PinUnblockStep(StepBase):
+    """A locked key takes a new PIN, with an authorisation that the certificate administrator releases (P1)."""
+
+    kind: Literal["pin_unblock"]
+    valid_hours: Annotated[int, Field(ge=1, le=168)]  # how long a released authorisation waits
+
+
 class IssuanceStep(StepBase):
     """requested → issued → installed → verified, resumable by the renewal code."""
 
     kind: Literal["issuance"]
     vouched_by: Literal["old_key", "approval"]  # who says that the new key belongs to the holder
     renewal_code_days: Annotated[int, Field(ge=1, le=365)]
+    into: Literal["key", "file"] | None = None  # absent: key
 
 
 AnyStep = Annotated[
     ConsentStep
+    | NoticeStep
+    | EnvironmentStep
     | KeyProofStep
     | ApplicationStep
     | RequestFormStep
     | DocumentsStep
     | IdentityStep
     | PaymentStep
+    | MailInStep
     | ReviewStep
-    | IssuanceStep,
+    | RevocationStep
+    | IssuanceStep
+    | SealStep
+    | ProductionStep
+    | DeliveryStep
+    | FileDownloadStep
+    | PinUnblockStep,
     Field(discriminator="kind"),
 ]
 
@@ -193,6 +350,8 @@ def step_spec(step: AnyStep, price_fields: frozenset[str]) -> StepSpec:
         proves=frozenset(step.proves) | (price_fields if kind is Kind.PAYMENT else frozenset()),
         accepts=step.accepts,
         automatic=isinstance(step, IdentityStep) and step.method == "three_factor",
-        skippable=KINDS[kind].skippable,
+        skippable=KINDS[kind].skippable or step.only_if is not None,
         working_days=step.working_days,
+        issues=isinstance(step, IssuanceStep | FileDownloadStep) or (isinstance(step, ProductionStep) and step.issues),
+        hands=NextActor(step.hands) if step.hands else None,
     )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 class ValidityStart(StrEnum):
     OLD_END = "old_end"  # the paid term counts from the old certificate's end: nothing that was paid is lost
     ISSUE = "issue"  # the paid term counts from the moment of issue
+    KEEP_END = "keep_end"  # no new term: the new certificate ends when the old one would have (D5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,19 @@ def new_validity(
 ) -> Validity:
     """The validity of the new certificate.
 
-    ``months`` > 0, counted on the calendar of the tenant's zone: 29 February + 12 months is 28 February; the time of
-    day stays. A term that counts from an old end may end before it is issued only by mistake: ValueError.
+    ``months`` > 0 (keep_end ignores it), counted on the calendar of the tenant's zone: 29 February + 12 months is
+    28 February; the time of day stays. A term that counts from an old end may end before it is issued only by mistake:
+    ValueError.
     """
-    if months <= 0:
+    if months <= 0 and start is not ValidityStart.KEEP_END:
         raise ValueError("a term has at least one month")
     issued_at = issued_at.astimezone(datetime.UTC).replace(microsecond=0)
     old_not_after = old_not_after.astimezone(datetime.UTC).replace(microsecond=0)
     counts_from = old_not_after if start is ValidityStart.OLD_END else issued_at
-    not_after = add_months(counts_from.astimezone(tz), months).astimezone(datetime.UTC)
+    if start is ValidityStart.KEEP_END:
+        not_after = old_not_after
+    else:
+        not_after = add_months(counts_from.astimezone(tz), months).astimezone(datetime.UTC)
     if not_after <= issued_at:
         raise ValueError("the term is over before the certificate is issued")
     return Validity(issued_at, not_after, counts_from)

@@ -4,15 +4,24 @@ from renewals.lifecycle import Kind
 from renewals.steps import (
     application,
     consent,
+    delivery,
     documents,
     ending,
+    environment,
+    file_download,
     handing_over,
     identity,
     issuance,
     key_proof,
+    mail_in,
+    notice,
     payment,
+    pin_unblock,
+    production,
     request_form,
     review,
+    revocation,
+    seal,
 )
 from renewals.steps.base import StepKind
 
@@ -26,6 +35,15 @@ KINDS: dict[Kind, StepKind] = {
     Kind.PAYMENT: payment.KIND,
     Kind.REVIEW: review.KIND,
     Kind.ISSUANCE: issuance.KIND,
+    Kind.NOTICE: notice.KIND,
+    Kind.ENVIRONMENT: environment.KIND,
+    Kind.MAIL_IN: mail_in.KIND,
+    Kind.REVOCATION: revocation.KIND,
+    Kind.PRODUCTION: production.KIND,
+    Kind.DELIVERY: delivery.KIND,
+    Kind.SEAL: seal.KIND,
+    Kind.FILE_DOWNLOAD: file_download.KIND,
+    Kind.PIN_UNBLOCK: pin_unblock.KIND,
 }
 
 ORDER_ACTIONS = ending.ACTIONS | handing_over.ACTIONS

@@ -12,7 +12,7 @@ from portal.errors import InvalidInput
 from portal.tenants import current_tenant
 from portal.vault import masks
 from renewals import lifecycle
-from renewals.choosing import choose_path
+from renewals.choosing import path_today
 from renewals.lifecycle import Evidence, StepState
 from renewals.models import ApplicationDraft, ApplicationVersion, Certificate, Order, OrderItem
 from renewals.programmes.schema import RulePack
@@ -97,7 +97,7 @@ def _confirm(act: ActContext, data: Answers) -> None:
     ApplicationVersion.objects.create(
         order=act.order,
         version=version,
-        term=answers["term_years"],
+        term=answers.get("term_years", ""),
         data=_canonical(answers),
         digest=vault.blind_index(current_tenant(), "application.data", _canonical(answers)).hex(),
     )
@@ -123,7 +123,7 @@ def _choose_path_again(act: ActContext) -> None:
     NotRenewable with the pack's own sentence when no path is open any more.
     """
     items = list(act.order.items.select_related("certificate"))
-    chosen = [choose_path(act.pack, item.certificate) for item in items]
+    chosen = [path_today(act.pack, item.certificate, act.order.business, act.order.path) for item in items]
     facts, name = chosen[0]
     if any(other != name for _, other in chosen):
         raise AssertionError("the items of one order walk one path")

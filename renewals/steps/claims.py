@@ -79,7 +79,7 @@ def take_certificates(act: ActContext) -> None:
 
 def reserve(item: OrderItem) -> None:
     """Take the certificate for this item (RULES Across 2). CertificateReserved when another order has it."""
-    if item.reserves:
+    if item.reserves or item.effect == "enrolment":  # a new one beside it takes nothing away
         return
     item.reserves = True
     try:

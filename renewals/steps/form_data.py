@@ -16,6 +16,7 @@ from payments.fees import QuoteLine
 from portal.tenants import current_tenant
 from renewals.lifecycle import Kind
 from renewals.models import Certificate, Order
+from renewals.pricing import term_years
 from renewals.programmes.schema import RulePack
 from renewals.programmes.schema_steps import DocumentsStep, Paper, RequestFormStep
 from renewals.publishing import pack_of
@@ -73,8 +74,8 @@ def build(order: Order, answers: Answers, version: int, *, on: date | None = Non
         ),
         representative=_representative(pack, answers),
         certificates=tuple(_certificate(certificate, zone, known=known) for certificate in certificates),
-        term=next(term.title for term in pack.terms if str(term.years) == answers["term_years"]),
-        fees=tuple(_fee(line) for line in _quote(order, pack, answers["term_years"], today)),
+        term=_term(order, pack, answers),
+        fees=tuple(_fee(line) for line in quote.lines_of(order, answers, on=today)),
         prepared_on=today,
         invoice=_invoice(pack, answers),
         changes=(change,) if change else (),
@@ -99,7 +100,7 @@ def documents_step(pack: RulePack, path: str) -> DocumentsStep | None:
 def is_wanted(paper: Paper, order: Order, *, renamed: bool, third_party: bool = False) -> bool:
     """``renamed``: the holder has another name now (P11). ``third_party``: somebody else has paid (P10)."""
     match paper.wanted:
-        case "always":
+        case "always" | "optional":
             return True
         case "unproven_claim":
             return bool(order.claim)
@@ -161,11 +162,10 @@ def _certificate(certificate: Certificate, zone: ZoneInfo, *, known: bool) -> Ce
     )
 
 
-def _quote(order: Order, pack: RulePack, term: str, today: date) -> tuple[QuoteLine, ...]:
-    """The frozen quote where there is one for this term, else today's prices."""
-    if order.charge and quote.quoted_term(order) == term:
-        return tuple(quote.charge_of(order).quote)
-    return pack.quote(int(term), today)
+def _term(order: Order, pack: RulePack, answers: Answers) -> str:
+    """As the pack words it; "" where the new certificate keeps the old one's end."""
+    years = term_years(order, pack, answers.get("term_years", ""))
+    return next((term.title for term in pack.terms if term.years == years), f"{years} 年" if years else "")
 
 
 def _fee(line: QuoteLine) -> FeeLine:

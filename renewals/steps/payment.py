@@ -13,14 +13,15 @@ from payments.matching import NameKind
 from payments.models import ChannelName
 from payments.money import yuan
 from portal import notices, tenants
+from portal.accounts.actor import Actor
 from portal.errors import InvalidInput
 from portal.files import store
 from portal.tenants import current_tenant
-from renewals import lifecycle
+from renewals import lifecycle, pricing
 from renewals.errors import TransferUnderWay
 from renewals.lifecycle import Kind, Phase, StepState
 from renewals.steps import invoices, quote
-from renewals.steps.application import handler_of, latest
+from renewals.steps.application import answers_of, handler_of, latest
 from renewals.steps.base import SYSTEM, ActContext, Action, StepKind
 
 
@@ -86,14 +87,15 @@ class SettledData(BaseModel):
 def _freeze_quote(act: ActContext) -> None:
     """On opening: today's tariff becomes a charge. Nothing to pay → skipped.
 
-    When the step opens again for the same term (the handler changed), the quote stays as it was frozen.
+    When the step opens again at the same price (the handler changed), the quote stays as it was frozen: a change of a
+    price field has dropped it.
     """
-    application = latest(act.order)
-    if act.order.charge and quote.quoted_term(act.order) == application.term:
+    if act.order.charge:
         return
+    application = latest(act.order)
+    answers = answers_of(application, by=Actor.system("payment"), reason="计算费用")
     today = act.now.astimezone(ZoneInfo(current_tenant().timezone)).date()
-    lines = act.pack.quote(int(application.term), today)
-    quote.drop(act)
+    lines = pricing.lines_for(act.order, answers, on=today)
     if sum(line.subtotal_fen for line in lines) == 0:
         quote.carry(act, None)
         act.skip("nothing_to_pay")

@@ -1,10 +1,15 @@
 """The frozen quote of an order: the charge that its number names, and what it was made for."""
 
+from collections.abc import Mapping
+from datetime import date
+
 from django.db.models import F, QuerySet
 
 from payments import ledger
+from payments.fees import QuoteLine
 from payments.models import Charge, ChargeState
-from renewals.models import ApplicationVersion, Order
+from renewals import pricing
+from renewals.models import Order
 from renewals.steps.base import ActContext
 
 
@@ -13,10 +18,14 @@ def charge_of(order: Order) -> Charge:
     return Charge.objects.get(public_id=order.charge)
 
 
-def quoted_term(order: Order) -> str:
-    """The term that the frozen quote is for: its reference names the application's version."""
-    version = charge_of(order).reference.rpartition(".")[2]
-    return ApplicationVersion.objects.get(order=order, version=int(version)).term
+def lines_of(order: Order, answers: Mapping[str, str], *, on: date) -> tuple[QuoteLine, ...]:
+    """The frozen quote where it is for the same things in the same quantities, else that day's prices."""
+    lines = pricing.lines_for(order, answers, on=on)
+    if order.charge:
+        frozen = tuple(charge_of(order).quote)
+        if [(line.name, line.quantity) for line in frozen] == [(line.name, line.quantity) for line in lines]:
+            return frozen
+    return lines
 
 
 def drop(act: ActContext) -> None:

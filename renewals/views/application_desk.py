@@ -13,7 +13,7 @@ from payments.fees import total
 from portal import vault
 from portal.accounts.actor import Actor, actor_of
 from renewals import drafts, lifecycle, projection, selectors
-from renewals.choosing import choose_path
+from renewals.choosing import path_today
 from renewals.errors import NotRenewable
 from renewals.forms.application import ApplicationForm, prefill
 from renewals.lifecycle import Kind, LifecycleRefused, NextActor, StepState
@@ -86,7 +86,8 @@ class Desk:
 def desk_of(request: HttpRequest, public_id: str) -> Desk:
     order = own_order(request, public_id)
     view = selectors.order_view(order)
-    prices = {term.years: total(selectors.quote_for(order, term.years)) for term in view.pack.terms}
+    years = [term.years for term in view.pack.terms]
+    prices = {each: total(selectors.quote_for(order, {"term_years": str(each)})) for each in years}
     return Desk(order, view, step_of(view, Kind.APPLICATION), _path_today(order, view), prices)
 
 
@@ -94,7 +95,7 @@ def _path_today(order: Order, view: OrderView) -> str:
     if order.submitted_at is not None:
         return order.path
     try:
-        return choose_path(view.pack, order.items.all()[0].certificate)[1]
+        return path_today(view.pack, order.items.all()[0].certificate, order.business, order.path)[1]
     except NotRenewable:
         return order.path  # the confirmation says why not
 

@@ -104,7 +104,7 @@ def _open(request: HttpRequest, certificate: Certificate) -> Order:
     with tenant_tx(request.tenant, write=True):  # type: ignore[attr-defined]
         programme = current(certificate.programme_slug)
         return orders.open_order(
-            programme=programme, certificate=certificate, by=actor_of(request), key=posted_key(request)
+            programme=programme, certificates=[certificate], by=actor_of(request), key=posted_key(request)
         )
 
 

@@ -90,7 +90,7 @@ def _opened(request: HttpRequest, typed: dict[str, str]) -> str:
                 return reverse("order", args=[known.public_id])
             order = orders.open_order(
                 programme=current(certificate.programme_slug),
-                certificate=certificate,
+                certificates=[certificate],
                 by=by,
                 key=posted_key(request),
                 claim=Order.Claim.SEALED_AUTHORISATION,

@@ -74,7 +74,7 @@ class Walker:
         with tenant_tx(self.tenant, write=True):
             programme = current(certificate.programme_slug)
             order = orders.open_order(
-                programme=programme, certificate=certificate, by=self.by, key=f"walk-open:{certificate.public_id}"
+                programme=programme, certificates=[certificate], by=self.by, key=f"walk-open:{certificate.public_id}"
             )
         self._told("customer", "open", started)
         return order.public_id

@@ -126,7 +126,7 @@ class Hall:
         with tenant_tx(self.tenant, write=True):
             programme = current(certificate.programme_slug)
             made = orders.open_order(
-                programme=programme, certificate=certificate, by=by or self.by, key=key or f"open:{next(_numbers)}"
+                programme=programme, certificates=[certificate], by=by or self.by, key=key or f"open:{next(_numbers)}"
             )
         return made.public_id
 

@@ -7,6 +7,7 @@ import pytest
 from payments.fees import total
 from renewals.lifecycle import Gate, Kind, StepState
 from renewals.programmes import ValidityStart
+from renewals.programmes.schema import Asked
 from renewals.programmes.schema_steps import (
     ConsentStep,
     DocumentsStep,
@@ -61,15 +62,16 @@ def test_identity_rests_on_the_representative_payment_on_the_term() -> None:
 
 @pytest.mark.parametrize(("years", "fen"), [(1, 20_000), (2, 40_000), (3, 60_000)])
 def test_terms_and_their_price(years: int, fen: int) -> None:
-    (line,) = CGN.quote(years, TODAY)
+    asked = [Asked(term_years=years)]
+    (line,) = CGN.quote(asked, TODAY)
     assert (line.name, line.unit, line.quantity, line.subtotal_fen) == ("数字证书服务费", "元/年", years, fen)
-    assert total(CGN.quote(years, TODAY)) == fen
+    assert total(CGN.quote(asked, TODAY)) == fen
 
 
 @pytest.mark.parametrize("years", [0, 4, -1])
 def test_no_other_term(years: int) -> None:
     with pytest.raises(ValueError, match="no term"):
-        CGN.quote(years, TODAY)
+        CGN.quote([Asked(term_years=years)], TODAY)
 
 
 def test_what_happens_to_the_certificates() -> None:

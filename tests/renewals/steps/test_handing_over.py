@@ -182,7 +182,7 @@ def claimed(hall: Hall, certificate: Certificate) -> str:
     with tenant_tx(hall.tenant, write=True):
         made = orders.open_order(
             programme=current("cgn-sm2"),
-            certificate=certificate,
+            certificates=[certificate],
             by=hall.by,
             key=f"claim:{certificate.pk}",
             claim=Order.Claim.SEALED_AUTHORISATION,
