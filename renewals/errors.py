@@ -74,6 +74,24 @@ class ConsentsMissing(InvalidInput):
     code = "consent.missing"
 
 
+class NoticeNotRead(InvalidInput):
+    """A part of the notice wasn't acknowledged."""
+
+    code = "notice.not_read"
+
+
+class SealNotReady(GuardRefused):
+    """There is no impression yet, or no seal to be written. ``params``: ``reason`` (words), what to do."""
+
+    code = "seal.not_ready"
+
+
+class SealNotTheOne(GuardRefused):
+    """What lies on the key isn't the seal that was made for it."""
+
+    code = "seal.not_the_one"
+
+
 class ChallengeSpent(GuardRefused):
     """Unknown, used, expired, or of another session or purpose: ask for a new one."""
 

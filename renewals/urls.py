@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from renewals.api import claim as api_claim
 from renewals.api import install as api_install
+from renewals.api import proof as api_proof
 from renewals.api import resume as api_resume
 from renewals.views import (
     application,
@@ -19,6 +20,8 @@ from renewals.views import (
     identity_phone,
     install,
     invoice,
+    key_proof,
+    notice,
     orders,
     payment,
     request_form,
@@ -39,6 +42,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_ORDER, orders.order, name="order"),
     path(f"{_ORDER}live/", orders.live, name="order-live"),
     path(f"{_ORDER}consent/", consent.consent, name="order-consent"),
+    path(f"{_ORDER}notice/", notice.notice, name="order-notice"),
+    path(f"{_ORDER}key/", key_proof.key_proof, name="order-key-proof"),
     path(f"{_ORDER}application/", application.application, name="order-application"),
     path(f"{_ORDER}application/draft/", application.draft, name="order-draft"),
     path(f"{_ORDER}application/check/", application.check, name="order-check"),
@@ -88,6 +93,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/claim/look/", api_claim.look, name="api-claim-look"),
     path("api/claim/challenge/", api_claim.challenge, name="api-claim-challenge"),
     path("api/claim/prove/", api_claim.prove, name="api-claim-prove"),
+    path("api/proof/<str:item>/challenge/", api_proof.challenge, name="api-proof-challenge"),
+    path("api/proof/<str:item>/prove/", api_proof.prove, name="api-proof-prove"),
     path("api/resume/challenge/", api_resume.challenge, name="api-resume-challenge"),
     path("api/resume/prove/", api_resume.prove, name="api-resume-prove"),
     path(_ITEM, api_install.state, name="api-install-state"),

@@ -31,6 +31,14 @@ WORDS: dict[str, Promise] = {
         "财务正在核对您登记的转账，请勿重复付款。如果这笔转账没有办成，请先撤回转账登记，再换其他方式。"
     ),
     "consent.missing": _("请阅读并勾选全部协议后再继续。"),
+    "notice.not_read": _("请逐条阅读并勾选“我已知悉”后再继续。"),
+    "seal.not_ready": _("%(reason)s"),
+    "seal.not_the_one": _("Ekey 里的电子签章不是刚制作的那一个。请重新写入，再验证。"),
+    "seal.invalid": _("电子签章没有通过核对，没有写入 Ekey。请重新制作；仍不成功请联系技术支持。"),
+    "seal.refused": _("制章系统没有受理。请核对印模后重新提交；仍不成功请联系技术支持。"),
+    "seal.maker_unavailable": _("制章系统暂时没有回应，系统会自动重试，请稍候刷新页面。"),
+    "seal.dev_in_production": _("本网厅还没有配置制章系统。请联系管理员配置后再试。"),
+    "seal.error": _("电子签章没有办成。请稍候重试；仍不成功请联系技术支持。"),
     "bridge.challenge_spent": _("本次验证已失效（超过 2 分钟，或已经用过）。请点击“重试”，重新验证 Ekey。"),
     "bridge.proof_refused": _("Ekey 验证没有通过：插入的可能不是这张证书所在的 Ekey。请换上正确的 Ekey 后重试。"),
     "issuance.request_mismatch": _(

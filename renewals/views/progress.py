@@ -51,6 +51,8 @@ __all__ = [
 MOVING = frozenset({NextActor.SYSTEM, NextActor.CA})
 PAGES = {
     Kind.CONSENT: "order-consent",
+    Kind.NOTICE: "order-notice",
+    Kind.KEY_PROOF: "order-key-proof",
     Kind.APPLICATION: "order-application",
     Kind.IDENTITY: "order-identity",  # of the three factors there is no page
     Kind.REQUEST_FORM: "order-request-form",

@@ -55,6 +55,8 @@ def customers_words(view: OrderView, task: Task, money: Money) -> Said:
     phone = _("请经办人本人用手机扫码，拍身份证正反面，再做活体核验，约 2 分钟；完成后电脑上会自动继续。")
     said: dict[Kind, Said] = {
         Kind.CONSENT: (task.title, _("四份文件可以逐份展开阅读，敏感个人信息授权单独勾选。"), _("去阅读")),
+        Kind.NOTICE: (task.title, _("请逐条阅读，确认后再继续。"), _("去阅读")),
+        Kind.KEY_PROOF: (task.title, _("插入 Ekey，输入证书密码（PIN 码），证明证书在您手里。"), _("去验证")),
         Kind.APPLICATION: (task.title, _application(view), _("去填写")),
         Kind.IDENTITY: (_("用手机核验经办人身份"), phone, _("去核验")),
         Kind.REQUEST_FORM: (_("打印申请表"), _("下载并打印申请表，由经办人签字、加盖公章。"), _("去打印")),
