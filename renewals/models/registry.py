@@ -102,10 +102,36 @@ class ImportRow(TenantRow):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "run", "number"], name="import_row_once")]
-        indexes = [models.Index(fields=["tenant", "run", "outcome", "number"], name="import_row_list")]
+        indexes = [
+            models.Index(fields=["tenant", "run", "outcome", "number"], name="import_row_list"),
+            models.Index(fields=["tenant", "run", "serial"], name="import_row_serial"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.run_id}:{self.number}"
+
+
+class RegistryClient(TenantModel):
+    """A system of the CA's that may send certificates by the API. Its token is shown once; its SHA-256 stays."""
+
+    name = models.CharField(_("名称"), max_length=60)
+    token_hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("接口账户")
+        verbose_name_plural = _("接口账户")
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "token_hash"], name="registry_client_token"),
+            models.UniqueConstraint(
+                fields=["tenant", "name"], condition=models.Q(withdrawn_at__isnull=True), name="registry_client_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.name)
 
 
 class Reminder(TenantRow):
