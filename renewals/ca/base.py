@@ -17,6 +17,7 @@ from typing import Literal, Protocol
 from portal.errors import IdempotencyConflict, OutsideUnavailable, PortalError
 
 Algorithm = Literal["SM2", "RSA"]
+RequestKind = Literal["rekey", "replace", "enrol"]
 CertificateState = Literal["valid", "frozen", "revoked", "replaced", "expired", "unknown"]
 
 
@@ -58,6 +59,8 @@ class CertificateExpired(CaError):
 class RekeyRequest:
     """A new certificate with a new key for the holder of `old_serial` (renewal, in our words).
 
+    `kind`: "rekey" takes the place of a certificate that stands or has lapsed; "replace" also of one that was revoked
+    for it (补办, a new medium); "enrol" is one more beside it, under the same holder.
     `request_id`: 1 to 64 characters, unique per CA. `csr_der` proves possession of the new key and
     carries `subject_der`. `encryption_key`: "rotate" has the CA make a new encryption key pair,
     "keep" re-issues over the old one, so that old mail stays readable.
@@ -71,6 +74,7 @@ class RekeyRequest:
     not_after: datetime
     want_encryption: bool = True
     encryption_key: Literal["rotate", "keep"] = "rotate"
+    kind: RequestKind = "rekey"
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,8 +187,8 @@ class DevCa(DevRegister):
             sealed = self._store.seal(f"request/{wish.request_id}/encryption", encryption_key)
         connection.execute(
             "INSERT INTO request (id, digest, state, old_serial, algorithm, subject_der, spki_der, not_before,"
-            " not_after, signing_serial, encryption_serial, sealed_encryption_key)"
-            " VALUES (?, ?, 'intent', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " not_after, signing_serial, encryption_serial, sealed_encryption_key, kind)"
+            " VALUES (?, ?, 'intent', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 wish.request_id,
                 wish.digest,
@@ -201,6 +201,7 @@ class DevCa(DevRegister):
                 f"{new_serial():032X}",
                 None if sealed is None else f"{new_serial():032X}",
                 sealed,
+                wish.kind,
             ),
         )
 
@@ -239,7 +240,9 @@ class DevCa(DevRegister):
                 return
             refusal = None
             if row["old_serial"] is not None:
-                refusal = old_certificate_refusal(row["old_serial"], connection, own_request_id=request_id)
+                refusal = old_certificate_refusal(
+                    row["old_serial"], connection, kind=row["kind"], own_request_id=request_id
+                )
             if refusal is not None:
                 connection.execute(
                     "UPDATE request SET state = 'rejected', reason_code = ?, text = ? WHERE id = ?",

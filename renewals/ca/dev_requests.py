@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from portal.gm import CertificateRequest, GmError, PublicKey, SM2PublicKey, sm3, x509
-from renewals.ca.base import Algorithm, RekeyRequest
+from renewals.ca.base import Algorithm, RekeyRequest, RequestKind
 from renewals.ca.dev_authority import ISSUING_UNTIL, RSA_BITS
 
 
@@ -25,6 +25,8 @@ class Wish:
     not_after: datetime
     want_encryption: bool
     encryption_key: Literal["rotate", "keep"] = "rotate"
+    kind: RequestKind = "rekey"
+    sibling: str = ""  # of kind "enrol": whose holder the new one has
 
     @property
     def algorithm(self) -> Algorithm:
@@ -47,7 +49,7 @@ def digest_of(*parts: bytes) -> bytes:
 
 
 def digest_of_rekey(request: RekeyRequest) -> bytes:
-    return digest_of(b"rekey", request.old_serial.upper().encode(), request.csr_der)
+    return digest_of(request.kind.encode(), request.old_serial.upper().encode(), request.csr_der)
 
 
 def read_rekey(request: RekeyRequest) -> Wish | Refusal:
@@ -62,13 +64,15 @@ def read_rekey(request: RekeyRequest) -> Wish | Refusal:
     return Wish(
         request_id=request.request_id,
         digest=digest_of_rekey(request),
-        old_serial=request.old_serial.upper(),
+        old_serial=None if request.kind == "enrol" else request.old_serial.upper(),
         subject_der=request.subject_der,
         public_key=csr.public_key,
         not_before=request.not_before,
         not_after=request.not_after,
         want_encryption=request.want_encryption,
         encryption_key=request.encryption_key,
+        kind=request.kind,
+        sibling=request.old_serial.upper() if request.kind == "enrol" else "",
     )
 
 
@@ -78,7 +82,7 @@ def refusal_of(wish: Wish, now: datetime, connection: sqlite3.Connection) -> Ref
         return Refusal("weak_key", f"RSA 密钥不足 {RSA_BITS} 位，请更换密钥后重新申请")
     if wish.not_after <= wish.not_before or wish.not_after > ISSUING_UNTIL:
         return Refusal("validity_refused", "有效期超出签发范围，请调整年限")
-    if wish.old_serial is not None and wish.not_after <= now:
+    if (wish.old_serial or wish.sibling) and wish.not_after <= now:
         return Refusal("validity_refused", "有效期已过，请调整年限")
     reused = connection.execute(
         "SELECT 1 FROM certificate WHERE spki_der = ? UNION ALL SELECT 1 FROM request WHERE spki_der = ? AND state = ?",
@@ -86,23 +90,36 @@ def refusal_of(wish: Wish, now: datetime, connection: sqlite3.Connection) -> Ref
     ).fetchone()
     if reused:
         return Refusal("key_reused", "该公钥已签发过证书，请重新产生密钥")
-    return None if wish.old_serial is None else old_certificate_refusal(wish.old_serial, connection)
+    if wish.sibling:
+        return None if _is_ours(wish.sibling, connection) else _UNKNOWN
+    return old_certificate_refusal(wish.old_serial, connection, kind=wish.kind) if wish.old_serial else None
+
+
+_UNKNOWN = Refusal("unknown_certificate", "查无此证书，请核对证书序列号")
+
+
+def _is_ours(serial: str, connection: sqlite3.Connection) -> bool:
+    found = connection.execute("SELECT 1 FROM certificate WHERE serial = ? AND kind = 'signing'", (serial,))
+    return found.fetchone() is not None
 
 
 def old_certificate_refusal(
-    old_serial: str, connection: sqlite3.Connection, *, own_request_id: str = ""
+    old_serial: str, connection: sqlite3.Connection, *, kind: str, own_request_id: str = ""
 ) -> Refusal | None:
     """Whether the old certificate may be renewed: asked on arrival and again right before signing,
-    for it may have been frozen, revoked or renewed at the counter meanwhile (RULES P13)."""
+    for it may have been frozen, revoked or renewed at the counter meanwhile (RULES P13).
+
+    To be replaced, it may have been revoked; but once."""
     old = connection.execute(
         "SELECT state, reason FROM certificate WHERE serial = ? AND kind = 'signing'", (old_serial,)
     ).fetchone()
     if old is None:
-        return Refusal("unknown_certificate", "查无此证书，请核对证书序列号")
+        return _UNKNOWN
     successor = connection.execute(
         "SELECT serial FROM certificate WHERE replaces = ? AND kind = 'signing' AND state <> 'revoked'", (old_serial,)
     ).fetchone()
-    if old["state"] != "valid":
+    revoked_for_it = kind == "replace" and old["state"] == "revoked" and successor is None
+    if old["state"] != "valid" and not revoked_for_it:
         return _standing_refusal(old["state"], replaced=successor is not None)
     if successor:
         return Refusal("already_renewed", "证书已续期，请使用新证书")

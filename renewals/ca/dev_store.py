@@ -24,7 +24,8 @@ CREATE TABLE request (
     id TEXT PRIMARY KEY, digest BLOB NOT NULL, state TEXT NOT NULL CHECK (state IN ('intent', 'issued', 'rejected')),
     reason_code TEXT NOT NULL DEFAULT '', text TEXT NOT NULL DEFAULT '',
     old_serial TEXT, algorithm TEXT, subject_der BLOB, spki_der BLOB, not_before TEXT, not_after TEXT,
-    signing_serial TEXT UNIQUE, encryption_serial TEXT UNIQUE, sealed_encryption_key BLOB, enveloped_der BLOB
+    signing_serial TEXT UNIQUE, encryption_serial TEXT UNIQUE, sealed_encryption_key BLOB, enveloped_der BLOB,
+    kind TEXT NOT NULL DEFAULT 'rekey'
 ) STRICT;
 CREATE UNIQUE INDEX one_renewal_at_a_time ON request (old_serial) WHERE state = 'intent';
 CREATE TABLE certificate (
@@ -67,6 +68,7 @@ class DevStore:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not self.path.exists():
             self._make()
+        self._add_kind()
 
     def _make(self) -> None:
         """Switching to WAL does not wait for locks, so the file is made aside and put in place
@@ -81,6 +83,14 @@ class DevStore:
                 self.path.hardlink_to(fresh)
         finally:
             fresh.unlink()
+
+    def _add_kind(self) -> None:
+        """Folders from before there were kinds of requests."""
+        with closing(self._connect()) as connection:
+            if any(row["name"] == "kind" for row in connection.execute("PRAGMA table_info(request)")):
+                return
+            with suppress(sqlite3.OperationalError):  # another process was faster
+                connection.execute("ALTER TABLE request ADD COLUMN kind TEXT NOT NULL DEFAULT 'rekey'")
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=_LOCK_SECONDS, isolation_level=None)

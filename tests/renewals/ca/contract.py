@@ -151,6 +151,39 @@ class ConnectorContract:
 
         assert isinstance(world.connector.request_certificate(request), Issued)
 
+    def test_a_certificate_revoked_for_it_is_replaced_once(self, world):
+        """RULES D7, P18, P23: revoked as lost or superseded before its successor is made."""
+        old = Certificate.from_der(world.old_issued.encryption_certificate_der)
+        world.connector.revoke(world.old.serial_hex, "keyCompromise", request_id="lost")
+        new_key = world.new_key()
+        issued = world.connector.request_certificate(
+            world.rekey("made", new_key, kind="replace", encryption_key="keep")
+        )
+
+        assert isinstance(issued, Issued)
+        assert Certificate.from_der(issued.encryption_certificate_der).spki_der == old.spki_der  # RULES P8
+        assert world.connector.request_certificate(world.rekey("twice", kind="replace")).reason_code in {
+            "certificate_replaced",
+            "already_renewed",
+        }
+
+    def test_a_frozen_certificate_is_not_replaced(self, world):
+        world.ca.freeze(world.old.serial_hex)
+
+        assert self.refused(world, kind="replace") == "certificate_frozen"
+
+    def test_one_more_beside_it_takes_nothing_away(self, world):
+        """RULES A13: 新增; the certificate beside which it stands may be renewed as before."""
+        issued = world.connector.request_certificate(world.rekey("more", kind="enrol"))
+
+        assert isinstance(issued, Issued)
+        assert world.connector.status(world.old.serial_hex) == CertificateStatus("valid")
+        assert isinstance(world.connector.request_certificate(world.rekey("renewed")), Issued)
+        assert self.refused_code(world, kind="enrol", old_serial="00FF") == "unknown_certificate"
+
+    def refused_code(self, world, **changes):
+        return world.connector.request_certificate(world.rekey("unknown", **changes)).reason_code
+
     def test_the_request_must_be_the_subjects_and_prove_its_key(self, world):
         stranger = x509.build_name([("CN", "somebody else")])
         request = csr.build(SUBJECT, world.new_key()).der
