@@ -166,3 +166,9 @@ class PapersIncomplete(InvalidInput):
     """``fields``: paper → what is missing or wrong."""
 
     code = "documents.incomplete"
+
+
+class UnblockLapsed(GuardRefused):
+    """No authorisation to unlock is waiting, or its hours are over: ask again (RULES P1)."""
+
+    code = "unblock.lapsed"

@@ -40,6 +40,7 @@ WORDS: dict[str, Promise] = {
     "seal.dev_in_production": _("本网厅还没有配置制章系统。请联系管理员配置后再试。"),
     "seal.error": _("电子签章没有办成。请稍候重试；仍不成功请联系技术支持。"),
     "bridge.challenge_spent": _("本次验证已失效（超过 2 分钟，或已经用过）。请点击“重试”，重新验证 Ekey。"),
+    "unblock.lapsed": _("解锁授权已过期或已用过。请点击“重新申请解锁”，工作人员核实后会再次授权。"),
     "bridge.proof_refused": _("Ekey 验证没有通过：插入的可能不是这张证书所在的 Ekey。请换上正确的 Ekey 后重试。"),
     "issuance.request_mismatch": _(
         "Ekey 生成的证书请求与原证书不一致，没有提交给 CA。请确认插入的是要续期的 Ekey，然后重试；仍不成功请联系客服。"

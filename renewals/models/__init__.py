@@ -1,6 +1,7 @@
 """Tables of the renewals app, by room."""
 
 from renewals.models.applications import ApplicationDraft, ApplicationVersion, ConsentRecord
+from renewals.models.bridging import EnvironmentReport, PinUnblock
 from renewals.models.certificates import (
     CaStatus,
     Certificate,
@@ -28,6 +29,7 @@ from renewals.models.registry import (
     ImportRun,
     ImportSource,
     ImportState,
+    RegistryClient,
     Reminder,
     ReminderChoice,
     RowOutcome,
@@ -48,6 +50,7 @@ __all__ = [
     "Document",
     "DownloadCodes",
     "DualControl",
+    "EnvironmentReport",
     "FirstPin",
     "FormPrint",
     "Gateway",
@@ -68,10 +71,12 @@ __all__ = [
     "PersonalCheck",
     "PhoneSession",
     "PinReset",
+    "PinUnblock",
     "ProductionBatch",
     "ProductionTask",
     "ProgrammeVersion",
     "ReceivedKey",
+    "RegistryClient",
     "Reminder",
     "ReminderChoice",
     "RenewalCode",

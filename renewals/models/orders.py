@@ -187,6 +187,7 @@ class DualControl(TenantModel):
     class Operation(models.TextChoices):
         REVOKE_NEW = "revoke_new"
         REISSUE_CODE = "reissue_code"
+        RELEASE_UNBLOCK = "release_unblock"
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="dual_controls")
     item = models.ForeignKey(OrderItem, null=True, on_delete=models.PROTECT)
