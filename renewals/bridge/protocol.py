@@ -18,13 +18,15 @@ from urllib.parse import urlsplit
 
 from portal.gm.sm3 import hmac_sm3, sm3
 
-PROTOCOL_VERSION: Final = 2  # the newest; a page asks for the oldest that has what it needs
+PROTOCOL_VERSION: Final = 3  # the newest; a page asks for the oldest that has what it needs
 OLDEST_PROTOCOL: Final = 1
 MIN_BRIDGE_VERSION: Final = "4.7.6"  # the oldest that the pages work with (RULES E); older ones are told to update
 TBS_PREFIX: Final = b"UKEYPOP1\0"
 CHALLENGE_BYTES: Final = 32
 CHALLENGE_SECONDS: Final = 120
 PIN_TRIES: Final = 6  # RULES A11
+PASSWORD_DIGITS: Final = 6  # of a file certificate's 保护口令, where the page asks for no other number (RULES B6)
+FILE_STORE: Final = "file"  # `store` of a request that is about certificate files and no key (RULES B2)
 MESSAGE_LIMIT: Final = 256 * 1024  # bytes of one WebSocket message, either way
 
 TXN_PATTERN: Final = r"^[a-z0-9][a-z0-9-]{0,62}/[A-Za-z0-9_-]{1,64}$"
@@ -33,6 +35,7 @@ CHALLENGE_PATTERN: Final = r"^[A-Za-z0-9_-]{43}$"
 
 CLAIM: Final = "claim"
 RESUME: Final = "resume"
+UNBLOCK: Final = "unblock"  # the key signs with its new PIN (RULES P1)
 
 
 class Method(StrEnum):
@@ -51,6 +54,9 @@ class Method(StrEnum):
     PIN_VERIFY = "pin.verify"
     PIN_CHANGE = "pin.change"
     PIN_UNLOCK = "pin.unlock"
+    FILE_SAVE = "file.save"
+    SEAL_WRITE = "seal.write"
+    SEAL_VERIFY = "seal.verify"
     OP_CANCEL = "op.cancel"
 
 
@@ -86,10 +92,18 @@ STAGES: Final[dict[Method, tuple[Stage, ...]]] = {
     Method.PIN_VERIFY: (Stage.CHECK, Stage.PIN),
     Method.PIN_CHANGE: (Stage.CHECK, Stage.PIN, Stage.STORE),
     Method.PIN_UNLOCK: (Stage.CHECK, Stage.VERIFY, Stage.PIN, Stage.STORE),
+    Method.FILE_SAVE: (Stage.CHECK, Stage.PIN, Stage.STORE),
+    Method.SEAL_WRITE: (Stage.CHECK, Stage.VERIFY, Stage.PIN, Stage.STORE),
+    Method.SEAL_VERIFY: (Stage.CHECK, Stage.PIN, Stage.SIGN),
 }
 """The operations that take time, and their stages in order."""
 
-SINCE: Final[dict[Method, int]] = {Method.CSR_PROVE: 2}
+SINCE: Final[dict[Method, int]] = {
+    Method.CSR_PROVE: 2,
+    Method.FILE_SAVE: 3,
+    Method.SEAL_WRITE: 3,
+    Method.SEAL_VERIFY: 3,
+}
 """The protocol that brought a method, where it wasn't there from the beginning."""
 
 MUTATING: Final = frozenset(
@@ -100,6 +114,7 @@ MUTATING: Final = frozenset(
         Method.INSTALL_VERIFY,
         Method.PIN_CHANGE,
         Method.PIN_UNLOCK,
+        Method.SEAL_WRITE,
     }
 )
 
@@ -131,6 +146,8 @@ class ErrorCode(StrEnum):
     UNSUPPORTED = "UNSUPPORTED"
     BAD_REQUEST = "BAD_REQUEST"
     INTERNAL = "INTERNAL"
+    PFX_FAILED = "PFX_FAILED"
+    FILE_SAVE_FAILED = "FILE_SAVE_FAILED"
     # said by the page's own client only, when no bridge could answer
     BRIDGE_UNREACHABLE = "BRIDGE_UNREACHABLE"
     LNA_DENIED = "LNA_DENIED"
@@ -217,6 +234,11 @@ def request_action(csr_der: bytes) -> str:
 def install_action(serial: int) -> str:
     """The new key answers for the certificate with this serial number."""
     return f"install:{serial:x}"
+
+
+def seal_action(seal_der: bytes) -> str:
+    """The certificate's key answers for the seal that lies beside it (RULES P7)."""
+    return "seal:" + sm3(seal_der).hex()
 
 
 def build_tbs(origin: str, challenge: bytes, txn: str, action: str) -> bytes:

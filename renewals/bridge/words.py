@@ -133,6 +133,14 @@ BRIDGE_WORDS: Final[dict[ErrorCode, Words]] = {
         _("证书助手内部出错。"),
         _("请重新启动证书助手后再试；仍然出现时，请联系客服。原有证书仍可使用。"),
     ),
+    ErrorCode.PFX_FAILED: Words(
+        _("Pfx 签名证书制作失败。"),
+        _("请确认控件版本符合要求，然后再试一次；仍然失败时，请联系客服。原有证书不受影响。"),
+    ),
+    ErrorCode.FILE_SAVE_FAILED: Words(
+        _("证书更新成功，下载拦截导致证书保存失败。"),
+        _("请把浏览器的下载拦截设为允许，然后再次保存；24 小时内可以在这台电脑上反复保存。"),
+    ),
 }
 
 _RETRIES_LEFT = _("还可以再试 %(retries_left)s 次。")

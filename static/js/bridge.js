@@ -151,7 +151,7 @@ export class Bridge {
 
   /**
    * Item by item, whether this computer is ready.
-   * @param {{minBridgeVersion?: string, minDriverVersion?: string, components?: object[], certificate?: object}} [wanted]
+   * @param {{minBridgeVersion?: string, minDriverVersion?: string, components?: object[], certificate?: object, store?: "file"}} [wanted]
    * @param {Options} [options]
    * @returns {Promise<{passed: boolean, checks: Check[], keys: KeyInfo[]}>}
    */
@@ -160,7 +160,7 @@ export class Bridge {
   }
 
   /**
-   * @param {{keySerial?: string}} [params]
+   * @param {{keySerial?: string, store?: "file"}} [params]
    * @param {Options} [options]
    * @returns {Promise<{key: KeyInfo, certificates: ListedCertificate[]}>}
    */
@@ -180,7 +180,8 @@ export class Bridge {
 
   /**
    * A new key and its request; the old one stays.
-   * @param {{keySerial: string, txn: string, algorithm: "SM2"|"RSA2048", replaces?: string, subject?: string, containerLabel?: string}} params
+   * @param {{keySerial: string, txn: string, algorithm: "SM2"|"RSA2048", replaces?: string, subject?: string,
+   *   containerLabel?: string, passwordDigits?: number}} params
    * @param {Options} [options]
    * @returns {Promise<{keySerial: string, container: string, algorithm: string, csr: string}>}
    */
@@ -227,6 +228,16 @@ export class Bridge {
   }
 
   /**
+   * The .pfx of this txn on this computer, again if wanted; protocol 3.
+   * @param {{keySerial: string, txn: string, fileName: string}} params
+   * @param {Options} [options]
+   * @returns {Promise<{keySerial: string, container: string, fileName: string, fingerprint: string}>}
+   */
+  saveFile(params, options) {
+    return this.ask("file.save", params, OPERATION_MS, options);
+  }
+
+  /**
    * @param {{keySerial: string}} params
    * @param {Options} [options]
    * @returns {Promise<{keySerial: string, retriesLeft: number, maxRetries: 6, locked: boolean, minLength: number, maxLength: number, unlockNonce: string}>}
@@ -260,6 +271,26 @@ export class Bridge {
    */
   pinUnlock(params, options) {
     return this.ask("pin.unlock", params, OPERATION_MS, options);
+  }
+
+  /**
+   * An electronic seal beside the certificate that it names; protocol 3.
+   * @param {{keySerial: string, txn: string, fingerprint: string, seal: string}} params
+   * @param {Options} [options]
+   * @returns {Promise<{container: string, sealDigest: string}>}
+   */
+  sealWrite(params, options) {
+    return this.ask("seal.write", params, OPERATION_MS, options);
+  }
+
+  /**
+   * The seal beside the certificate, and its key's word for it; protocol 3.
+   * @param {{keySerial: string, fingerprint: string, challenge: string, txn: string}} params
+   * @param {Options} [options]
+   * @returns {Promise<{keySerial: string, algorithm: string, fingerprint: string, seal: string, signature: string, origin: string}>}
+   */
+  sealVerify(params, options) {
+    return this.ask("seal.verify", params, OPERATION_MS, options);
   }
 
   // --- inside ------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import Any
 from portal.gm import EnvelopeInvalid, SM2PrivateKey, csr, envelope
 from renewals.bridge.protocol import PIN_TRIES, BridgeFault, ErrorCode, Event, unlock_authorization
 from renewals.bridge.simulator.faults import Faults
+from renewals.bridge.simulator.file_store import FileStore
 from renewals.bridge.simulator.key_models import model_of
 from renewals.bridge.simulator.soft_key import (
     PIN_LENGTHS,
@@ -48,6 +49,7 @@ class SoftKeyDesk:
 
     def __init__(self, folder: Path) -> None:
         self._store = KeyStore(folder)
+        self.files = FileStore(folder / "files")
         self._listeners: list[Listener] = []
         self.faults = Faults()
 
@@ -256,6 +258,12 @@ def check_new_pin(pin: str) -> None:
     shortest, longest = PIN_LENGTHS
     if not shortest <= len(pin) <= longest or not pin.isascii() or not pin.isprintable():
         raise ValueError(f"a PIN is {shortest} to {longest} printable ASCII characters")
+
+
+def check_new_password(password: str, digits: int) -> None:
+    """A file's 保护口令: exactly so many digits (RULES B6). Raises ValueError."""
+    if len(password) != digits or not password.isascii() or not password.isdigit():
+        raise ValueError(f"the protection password is exactly {digits} digits")
 
 
 def from_base64(text: str) -> bytes:

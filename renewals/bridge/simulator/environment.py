@@ -38,9 +38,12 @@ def env_check(run: Run, params: dict[str, Any]) -> dict[str, Any]:
         _bridge(desk, params.get("minBridgeVersion")),
         *(_component(desk, wanted) for wanted in params.get("components", [])),
     ]
-    keys = [] if desk.faults.driver != "ok" else [desk.key(serial) for serial in desk.inserted()]
-    checks.append(_driver(desk, keys, params.get("minDriverVersion")))
-    checks.append(_one_key(run, len(keys)))
+    if run.in_files:  # RULES B2: the old .pfx has been imported; neither driver nor key has a part in it
+        keys = [run.present()]
+    else:
+        keys = [] if desk.faults.driver != "ok" else [desk.key(serial) for serial in desk.inserted()]
+        checks.append(_driver(desk, keys, params.get("minDriverVersion")))
+        checks.append(_one_key(run, len(keys)))
     if "certificate" in params:
         checks.append(_certificate(keys, params["certificate"]))
     return {

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from renewals.bridge.protocol import STAGES
 
+SWITCHES = ("container_full", "keygen_fails", "verify_fails", "old_version", "pfx_fails", "saving_blocked")
 DONE = "done"  # after the effect, before the answer: the answer is lost, the txn can be repeated
 
 
@@ -26,6 +27,8 @@ class Faults:
     container_full: bool = False
     keygen_fails: bool = False
     verify_fails: bool = False
+    pfx_fails: bool = False
+    saving_blocked: bool = False
     old_version: bool = False
     driver: Literal["ok", "missing", "old"] = "ok"
     component: Literal["ok", "missing", "old", "disabled"] = "ok"
@@ -62,6 +65,6 @@ class Faults:
         elif name == "component":
             good = value in ("ok", "missing", "old", "disabled")
         else:
-            good = name in ("container_full", "keygen_fails", "verify_fails", "old_version") and isinstance(value, bool)
+            good = name in SWITCHES and isinstance(value, bool)
         if not good:
             raise ValueError(f"no such fault: {name}")

@@ -14,12 +14,14 @@ class KeyModel(NamedTuple):
     capacity: int = 8  # containers
 
 
+FILES: Final = "文件证书"  # the store of .pfx files, no medium (file_store.py)
 ANY: Final = KeyModel(ALGORITHMS, "3.2.0.0")
 MODELS: Final[dict[str, KeyModel]] = {
     "ePass3000GM": KeyModel(("SM2",), "1.1.23.616"),
     "ePass3003": KeyModel(("RSA2048",), "1.1.16.1220"),
     "诚信飞天3003": KeyModel(("RSA2048",), "1.1.16.1220"),
     "SZCA-SM2 Ukey": KeyModel(("SM2", "RSA2048"), "4.0.2.0"),
+    FILES: KeyModel(("RSA2048",), "0"),
     "NETCA Key": KeyModel(("SM2", "RSA2048"), "4.7.6.0"),
 }
 

@@ -9,6 +9,7 @@ from portal.gm import GmError, csr, der, sm3
 from portal.gm.certificate import public_key_of, sign_message, verify_signature
 from renewals.bridge.protocol import (
     MUTATING,
+    PASSWORD_DIGITS,
     PIN_TRIES,
     BridgeFault,
     ErrorCode,
@@ -20,9 +21,11 @@ from renewals.bridge.protocol import (
     request_action,
 )
 from renewals.bridge.simulator.desk import from_base64, open_envelope, require_own, require_same_key
+from renewals.bridge.simulator.file_operations import file_save
 from renewals.bridge.simulator.key_models import model_of
 from renewals.bridge.simulator.pins import Wants
 from renewals.bridge.simulator.run import Run
+from renewals.bridge.simulator.seals import seal_verify, seal_write
 from renewals.bridge.simulator.soft_key import (
     PIN_LENGTHS,
     Container,
@@ -45,7 +48,7 @@ def auth_sign(run: Run, params: Params) -> Result:
     container = key.signing_container(params["fingerprint"])
     if container is None or not container.signing_key:
         raise BridgeFault(ErrorCode.CERT_NOT_FOUND, "no such signing certificate in this key")
-    run.ask_pin(key, action=params["action"])
+    _authorise(run, key, container, action=params["action"])
     run.stage(Stage.SIGN, 80)
     return {"keySerial": key.serial, **_signed(run, container, tbs)}
 
@@ -59,7 +62,11 @@ def key_gen_csr(run: Run, params: Params) -> Result:
     subject = _subject(params, replaced)
     if _free(run, key) == 0:  # before the customer is asked for anything
         raise BridgeFault(ErrorCode.CONTAINER_FULL, "no container is free")
-    run.ask_pin(key)
+    password = ""
+    if run.in_files:  # the new file's own: the old one's protects the old one
+        password = run.ask_new_password(params.get("passwordDigits", PASSWORD_DIGITS))
+    else:
+        run.ask_pin(key)
     run.stage(Stage.GENERATE, 40)
     if run.desk.faults.keygen_fails:
         raise BridgeFault(ErrorCode.KEYGEN_FAILED)
@@ -74,6 +81,9 @@ def key_gen_csr(run: Run, params: Params) -> Result:
         replaces=replaced.id if replaced else "",
         signing_key=dump_key(private_key),
     )
+    if password:
+        container.set_password(password)
+        run.keep_password(container, password)
     result = {
         "keySerial": key.serial,
         "container": container.id,
@@ -101,7 +111,7 @@ def csr_prove(run: Run, params: Params) -> Result:
     request = from_base64(made.result["csr"])
     action = request_action(request)
     tbs = _tbs(run, params | {"action": action})
-    run.ask_pin(key, action=action)
+    _authorise(run, key, container, action=action)
     run.stage(Stage.SIGN, 80)
     signature = sign_message(load_key(container.signing_key, container.algorithm), tbs)
     return {
@@ -120,7 +130,7 @@ def cert_import_sign(run: Run, params: Params) -> Result:
     key = run.begin()
     container = _made_by(key, params["txn"])
     require_own(container, certificate)
-    run.ask_pin(key)
+    _authorise(run, key, container)
 
     def store(stored: SoftKey) -> None:
         _made_by(stored, params["txn"]).signing_certificate = certificate
@@ -136,7 +146,7 @@ def cert_import_enc(run: Run, params: Params) -> Result:
     container = _made_by(key, params["txn"])
     if not container.signing_certificate:
         raise BridgeFault(ErrorCode.CERT_NOT_FOUND, "the signing certificate comes first")
-    run.ask_pin(key)
+    _authorise(run, key, container)
     run.stage(Stage.OPEN, 50)
     if enveloped is not None:
         encryption_key = dump_key(open_envelope(container, enveloped))
@@ -163,7 +173,7 @@ def install_verify(run: Run, params: Params) -> Result:
     certificate = read_certificate(container.signing_certificate)
     if params["action"] != install_action(certificate.serial):
         raise BridgeFault(ErrorCode.VERIFY_FAILED, "the certificate in the key has another serial number")
-    run.ask_pin(key, action=params["action"])
+    _authorise(run, key, container, action=params["action"])
     run.stage(Stage.VERIFY, 50)
     _verify_container(run, container, encryption=params["encryption"] == "required")
     run.stage(Stage.SIGN, 70)
@@ -251,8 +261,23 @@ OPERATIONS: Final[dict[Method, Callable[[Run, Params], Result]]] = {
     Method.PIN_VERIFY: pin_verify,
     Method.PIN_CHANGE: pin_change,
     Method.PIN_UNLOCK: pin_unlock,
+    Method.FILE_SAVE: file_save,
+    Method.SEAL_WRITE: seal_write,
+    Method.SEAL_VERIFY: seal_verify,
 }
 """Those that take the key for their session, one at a time."""
+
+OF_FILES: Final = frozenset(
+    {
+        Method.AUTH_SIGN,
+        Method.KEY_GEN_CSR,
+        Method.CSR_PROVE,
+        Method.CERT_IMPORT_SIGN,
+        Method.FILE_SAVE,
+        Method.INSTALL_VERIFY,
+    }
+)
+"""Those of them that the file store does, too."""
 
 READINGS: Final[dict[Method, Callable[[Run, Params], Result]]] = {
     Method.CERT_LIST: cert_list,
@@ -262,6 +287,8 @@ READINGS: Final[dict[Method, Callable[[Run, Params], Result]]] = {
 
 def perform(run: Run, params: Params) -> Result:
     """An operation, or the answer that the same txn has had before."""
+    if run.in_files and run.method not in OF_FILES:
+        raise BridgeFault(ErrorCode.UNSUPPORTED, f"{run.method} is for keys, not for files")
     if run.method in MUTATING and run.method is not Method.INSTALL_VERIFY:
         digest = sm3(json.dumps([run.method, params], sort_keys=True).encode()).hex()
         run.reply_name = f"{run.method} {params['txn']}"
@@ -285,6 +312,14 @@ def key_info(run: Run, key: SoftKey) -> dict[str, Any]:
         "containers": key.capacity,
         "freeContainers": _free(run, key),
     }
+
+
+def _authorise(run: Run, key: SoftKey, container: Container, *, action: str = "") -> None:
+    """By the medium's PIN, or by the password of the one file."""
+    if run.in_files:
+        run.ask_password(container, action=action)
+    else:
+        run.ask_pin(key, action=action)
 
 
 def _free(run: Run, key: SoftKey) -> int:

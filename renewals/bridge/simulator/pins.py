@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from renewals.bridge.protocol import BridgeFault, ErrorCode, Method
-from renewals.bridge.simulator.desk import check_new_pin
+from renewals.bridge.simulator.desk import check_new_password, check_new_pin
 from renewals.bridge.simulator.soft_key import SoftKey
 
 PIN_SECONDS: Final = 120
@@ -45,6 +45,8 @@ class PinRequest:
     medium_number: str
     retries_left: int
     wants: Wants
+    digits: int = 0  # of a file's new password: exactly so many; 0: a medium's PIN
+    file: bool = False  # about a file's password, not about a medium's PIN
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     answer: PinAnswer | None = field(default=None, repr=False)
     denied: bool = False
@@ -60,11 +62,17 @@ class PinRequest:
             "mediumNumber": self.medium_number,
             "retriesLeft": self.retries_left,
             "wants": str(self.wants),
+            "digits": self.digits,
+            "file": self.file,
         }
 
 
-def request_for(key: SoftKey, *, origin: str, method: Method, action: str, wants: Wants) -> PinRequest:
-    return PinRequest(origin, method, action, key.serial, key.label, key.medium_number, key.retries_left, wants)
+def request_for(
+    key: SoftKey, *, origin: str, method: Method, action: str, wants: Wants, digits: int = 0, file: bool = False
+) -> PinRequest:
+    return PinRequest(
+        origin, method, action, key.serial, key.label, key.medium_number, key.retries_left, wants, digits, file
+    )
 
 
 class PinDesk:
@@ -82,6 +90,8 @@ class PinDesk:
         """Blocks until answered. `still_wanted` raises when the operation has lost its reason
         (cancelled, key pulled out). Raises BridgeFault USER_DENIED or TIMEOUT."""
         if self.auto_pin:
+            if request.digits:
+                check_new_password(self.auto_new_pin or self.auto_pin, request.digits)
             return PinAnswer(self.auto_pin, self.auto_new_pin or self.auto_pin)
         until = time.monotonic() + self.seconds
         with self._changed:
@@ -110,7 +120,9 @@ class PinDesk:
             request = self._pending[request_id]
             if request.wants is not Wants.NEW_PIN and not 1 <= len(pin) <= 64:
                 raise ValueError("the PIN is missing or too long")
-            if request.wants is not Wants.PIN:
+            if request.wants is not Wants.PIN and request.digits:
+                check_new_password(new_pin, request.digits)
+            elif request.wants is not Wants.PIN:
                 check_new_pin(new_pin)
             request.answer = PinAnswer(pin, new_pin)
             self._changed.notify_all()

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from renewals.bridge.protocol import STAGES, BridgeFault, ErrorCode, Event, Method, Stage
+from renewals.bridge.protocol import FILE_STORE, PASSWORD_DIGITS, STAGES, BridgeFault, ErrorCode, Event, Method, Stage
 from renewals.bridge.simulator.desk import SoftKeyDesk
 from renewals.bridge.simulator.faults import DONE
 from renewals.bridge.simulator.pins import PinAnswer, PinDesk, Wants, request_for
-from renewals.bridge.simulator.soft_key import Reply, SoftKey
+from renewals.bridge.simulator.soft_key import Container, Reply, SoftKey
 
 AUTHORISED_SECONDS = 600
 
@@ -21,12 +21,21 @@ class Authorisations:
     """One PIN entry counts for one txn, one insertion of the key and ten minutes."""
 
     _until: dict[tuple[int, str], float] = field(default_factory=dict)
+    _passwords: dict[str, tuple[str, float]] = field(default_factory=dict, repr=False)  # container → of its file
 
     def add(self, insertion: int, txn: str) -> None:
         self._until[(insertion, txn)] = time.monotonic() + AUTHORISED_SECONDS
 
     def has(self, insertion: int, txn: str) -> bool:
         return self._until.get((insertion, txn), 0.0) > time.monotonic()
+
+    def keep_password(self, container: str, password: str) -> None:
+        self._passwords[container] = (password, time.monotonic() + AUTHORISED_SECONDS)
+
+    def password(self, container: str) -> str:
+        """ "" when it has to be asked for."""
+        password, until = self._passwords.get(container, ("", 0.0))
+        return password if until > time.monotonic() else ""
 
 
 class Run:
@@ -53,6 +62,9 @@ class Run:
         self._authorisations = authorisations
         self._id = request_id
         self._serial: str | None = params.get("keySerial")
+        self.in_files = params.get("store") == FILE_STORE or (
+            self._serial is not None and self._serial == desk.files.serial
+        )
         self._txn: str = params.get("txn", "")
         self._send = send
         self._insertion = 0
@@ -74,8 +86,8 @@ class Run:
     # --- stages ------------------------------------------------------------------------------
 
     def present(self) -> SoftKey:
-        """The one key that is in. NO_KEY, MULTIPLE_KEYS, KEY_CHANGED, DRIVER_…"""
-        key = self.desk.the_only_key()
+        """The one key that is in, or the store of files. NO_KEY, MULTIPLE_KEYS, KEY_CHANGED, DRIVER_…"""
+        key = self.desk.files.read() if self.in_files else self.desk.the_only_key()
         if self._serial is not None and key.serial != self._serial:
             raise BridgeFault(ErrorCode.KEY_CHANGED, "another key is in")
         return key
@@ -123,6 +135,40 @@ class Run:
         self._pins.note(request, "OK", None)
         return answer
 
+    def ask_password(self, container: Container, *, action: str = "") -> str:
+        """The password of one file, remembered for ten minutes as a PIN is. USER_DENIED, TIMEOUT, PIN_INCORRECT."""
+        self.stage(Stage.PIN, 10)
+        known = self._authorisations.password(container.id)
+        if known:
+            return known
+        request = request_for(
+            self.present(), origin=self.origin, method=self.method, action=action, wants=Wants.PIN, file=True
+        )
+        password = self._pins.ask(request, self._still_wanted).pin
+        right = container.password_matches(password)
+        self._pins.note(request, "OK" if right else str(ErrorCode.PIN_INCORRECT), None)
+        if not right:
+            raise BridgeFault(ErrorCode.PIN_INCORRECT, "not the password of this file")
+        self._authorisations.keep_password(container.id, password)
+        return password
+
+    def ask_new_password(self, digits: int = PASSWORD_DIGITS) -> str:
+        """The password of a file that is about to be made: exactly so many digits."""
+        self.stage(Stage.PIN, 10)
+        request = request_for(
+            self.present(),
+            origin=self.origin,
+            method=self.method,
+            action="",
+            wants=Wants.NEW_PIN,
+            digits=digits,
+            file=True,
+        )
+        return self._pins.ask(request, self._still_wanted).new_pin
+
+    def keep_password(self, container: Container, password: str) -> None:
+        self._authorisations.keep_password(container.id, password)
+
     def store(
         self,
         stage: Stage,
@@ -135,7 +181,7 @@ class Run:
         """The one effect of an operation: `change` and the remembered answer, in one file write."""
         self.stage(stage, percent)
         serial = self.present().serial
-        with self.desk.editing(serial) as key:
+        with self.desk.files.editing() if self.in_files else self.desk.editing(serial) as key:
             change(key)
             if remember:
                 key.remember(self.reply_name, Reply(self.reply_digest, result))
@@ -151,6 +197,8 @@ class Run:
     def _still_wanted(self, *, cancellable: bool = True) -> None:
         if cancellable and self._cancelled:
             raise BridgeFault(ErrorCode.CANCELLED)
+        if self.in_files:  # nothing can be pulled out
+            return
         try:
             key = self.present()
         except BridgeFault as fault:

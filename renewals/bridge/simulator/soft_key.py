@@ -43,6 +43,16 @@ class Container:
     signing_certificate: bytes = field(default=b"", repr=False)
     encryption_key: bytes = field(default=b"", repr=False)
     encryption_certificate: bytes = field(default=b"", repr=False)
+    seal: bytes = field(default=b"", repr=False)  # SESeal (GB/T 38540), DER
+    password_salt: bytes = field(default=b"", repr=False)  # of a file's own 保护口令; a medium has one PIN for all
+    password_hash: bytes = field(default=b"", repr=False)
+
+    def set_password(self, password: str) -> None:
+        self.password_salt = secrets.token_bytes(16)
+        self.password_hash = _stretch(password, self.password_salt)
+
+    def password_matches(self, password: str) -> bool:
+        return hmac.compare_digest(self.password_hash, _stretch(password, self.password_salt))
 
 
 @dataclass(slots=True)

@@ -14,7 +14,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renewals.bridge.protocol import PAGE_SIDE, STAGES, BridgeFault, ErrorCode, Method, Stage, new_challenge
+from renewals.bridge.protocol import (
+    PAGE_SIDE,
+    PROTOCOL_VERSION,
+    STAGES,
+    BridgeFault,
+    ErrorCode,
+    Method,
+    Stage,
+    new_challenge,
+)
 from renewals.bridge.simulator import Dispatcher, PinDesk, SoftKeyDesk
 from renewals.bridge.simulator.faults import DONE
 from renewals.bridge.simulator.soft_key import ContainerState
@@ -199,7 +208,7 @@ def test_old_bridge(desk: SoftKeyDesk, page: Page) -> None:
     with refused(ErrorCode.BRIDGE_TOO_OLD):
         page.call("hello", protocol=1, minBridgeVersion="4.7.6")
     with refused(ErrorCode.BRIDGE_TOO_OLD):
-        page.call("hello", protocol=3)
+        page.call("hello", protocol=PROTOCOL_VERSION + 1)
 
 
 def test_session_begins_with_hello(desk: SoftKeyDesk) -> None:

@@ -9,6 +9,7 @@ from portal.gm import Certificate, CertificateRequest
 from portal.gm.certificate import public_key_of
 from renewals.bridge.proof import verify_proof
 from renewals.bridge.protocol import (
+    PROTOCOL_VERSION,
     BridgeFault,
     ErrorCode,
     decode_challenge,
@@ -115,7 +116,7 @@ def test_a_page_of_protocol_1_does_not_get_what_protocol_2_brought(desk: SoftKey
         page.call("csr.prove", keySerial=serial, txn=TXN, challenge=new_challenge())
     assert page.call("cert.list")["key"]["keySerial"] == serial
     with refused(ErrorCode.BRIDGE_TOO_OLD):
-        Page(desk, protocol=3)
+        Page(desk, protocol=PROTOCOL_VERSION + 1)
 
 
 def test_a_medium_makes_what_its_model_can(desk: SoftKeyDesk, ca: WorkshopCa) -> None:

@@ -89,7 +89,7 @@ document.getElementById("faults").addEventListener("submit", (event) => {
 });
 
 document.getElementById("no-faults").addEventListener("click", () => {
-  act("faults", { pull_at: "", swap_at: "", swap_to: "", crash_at: "", exit_at: "", slow_seconds: 0, driver: "ok", component: "ok", component_name: "", container_full: false, keygen_fails: false, verify_fails: false, old_version: false }, "故障已全部清除");
+  act("faults", { pull_at: "", swap_at: "", swap_to: "", crash_at: "", exit_at: "", slow_seconds: 0, driver: "ok", component: "ok", component_name: "", container_full: false, keygen_fails: false, verify_fails: false, pfx_fails: false, saving_blocked: false, old_version: false }, "故障已全部清除");
 });
 
 document.getElementById("provision").addEventListener("submit", (event) => {

@@ -10,13 +10,14 @@ const PURPOSES = {
   "cert.importSign": "向 Ekey 写入签名证书",
   "cert.importEnc": "向 Ekey 写入加密证书",
   "install.verify": "校验新证书并启用",
+  "file.save": "把证书保存为 .pfx 文件",
   "pin.verify": "验证 Ekey 密码",
   "pin.change": "修改 Ekey 密码",
   "pin.unlock": "解锁 Ekey，设置新密码",
 };
 const OUTCOMES = {
   OK: () => "密码正确，请回到网站页面继续。",
-  PIN_INCORRECT: (left) => `密码不正确，还可以再试 ${left} 次。请回到网站页面重试。`,
+  PIN_INCORRECT: (left) => left === null ? "口令不正确。请回到网站页面重试。" : `密码不正确，还可以再试 ${left} 次。请回到网站页面重试。`,
   PIN_LOCKED: () => "连续输错六次，Ekey 已锁定。请回到网站页面申请解锁。",
 };
 const answered = new Set();
@@ -51,20 +52,23 @@ function card(request) {
   const fact = (term, value) => facts.append(make("dt", { textContent: term }), make("dd", { textContent: value }));
   fact("网站", request.origin);
   fact("用途", PURPOSES[request.method] ?? request.method);
-  fact("Ekey", `${request.keyLabel}（${request.mediumNumber}）`);
-  if (request.wants !== "new_pin") fact("剩余次数", `${request.retriesLeft} 次`);
+  if (request.file) fact("证书", "电脑上的文件证书");
+  else fact("Ekey", `${request.keyLabel}（${request.mediumNumber}）`);
+  if (request.wants !== "new_pin" && !request.file) fact("剩余次数", `${request.retriesLeft} 次`);
   const form = make("form", { className: "card" }, facts);
   form.dataset.request = request.id;
   const inputs = {};
   const row = make("div", { className: "row" });
   if (request.wants !== "new_pin") {
-    const [box, input] = field(`pin-${request.id}`, "Ekey 密码", "current-password");
+    const [box, input] = field(`pin-${request.id}`, request.file ? "文件证书的保护口令" : "Ekey 密码", "current-password");
     inputs.pin = input;
     row.append(box);
   }
   if (request.wants !== "pin") {
-    const [first, fresh] = field(`new-${request.id}`, "新密码（6 至 16 位）", "new-password");
-    const [second, again] = field(`again-${request.id}`, "再输入一次新密码", "new-password");
+    const name = request.digits ? `新证书的保护口令（${request.digits} 位数字，设定后不能修改）` : "新密码（6 至 16 位）";
+    const [first, fresh] = field(`new-${request.id}`, name, "new-password");
+    const [second, again] = field(`again-${request.id}`, request.digits ? "再输入一次保护口令" : "再输入一次新密码", "new-password");
+    if (request.digits) for (const input of [fresh, again]) Object.assign(input, { pattern: `[0-9]{${request.digits}}`, inputMode: "numeric" });
     Object.assign(inputs, { fresh, again });
     row.append(first, second);
   }
