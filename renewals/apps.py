@@ -27,14 +27,26 @@ class RenewalsConfig(AppConfig):
         )
         from renewals.bridge import words as bridge_words
         from renewals.identity import words as identity_words
+        from renewals.mail_room import notice_texts as parcel_texts
+        from renewals.mail_room import words as parcel_words
         from renewals.request_form import checks as form_checks  # noqa: F401  (registers its checks)
         from renewals.request_form import words as form_words
         from renewals.reviewing import rechecks  # noqa: F401  (registers its job)
         from renewals.reviewing import words as review_words
 
-        for source in (words, ca_words, rules_words, bridge_words, identity_words, form_words, review_words):
+        for source in (
+            words,
+            ca_words,
+            rules_words,
+            bridge_words,
+            identity_words,
+            form_words,
+            review_words,
+            parcel_words,
+        ):
             ui_words.register(source.WORDS)
         notice_texts.register()
+        parcel_texts.register()
 
         from payments import numbering
         from payments.matching import NumberRule

@@ -31,6 +31,15 @@ def register() -> None:
         Role.TENANT_ADMINISTRATOR,
     )
     policy.register("personal.reveal", Role.REVIEWER, Role.CERTIFICATE_ADMINISTRATOR)
+    policy.register("parcels.handle", Role.MAIL_ROOM)
+    policy.register(
+        "parcels.view",
+        Role.MAIL_ROOM,
+        Role.PRODUCTION,
+        Role.CERTIFICATE_ADMINISTRATOR,
+        Role.SERVICE_DESK,
+        Role.TENANT_ADMINISTRATOR,
+    )
     policy.register("audit.view", Role.TENANT_ADMINISTRATOR)
     register_guard(reviewers)
     for item in (
