@@ -6,40 +6,34 @@ before it is asked again, and what comes back enters through `orders.act` under 
 
 import base64
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from payments import ledger
 from payments.models import Charge
-from portal import gm, jobs, notices
+from portal import jobs, notices
 from portal.accounts.actor import Actor
 from portal.tenants import tenant_tx
-from renewals import orders, pricing
-from renewals.ca.base import CaConnector, CertificateExpired, Issued, Pending, RekeyRequest, UnknownCertificate
+from renewals import orders
+from renewals.ca.base import CaConnector, CertificateExpired, Issued, Pending, UnknownCertificate
 from renewals.ca_of_tenant import ca_of
 from renewals.identity.base import Outcome
 from renewals.identity.connect import identity_service
 from renewals.issuing.requests import parse
+from renewals.issuing.wishes import wish_of
 from renewals.lifecycle import Kind, LifecycleRefused, OrderEnded
-from renewals.models import ApplicationVersion, IdentityCheck, Issuance, Order, OrderItem
-from renewals.programmes import new_validity
+from renewals.models import IdentityCheck, Issuance, Order, OrderItem
 from renewals.publishing import pack_of
 from renewals.steps.application import answers_of, handler_of
 
 RENEWABLE = frozenset({"valid", "expired"})  # what the CA may say right before issuing (P13)
+REPLACEABLE = RENEWABLE | {"revoked"}  # of one that was revoked so that another one takes its place (D7, P23)
 CA_POLL_SECONDS = 5.0
 
 
 def _step(order: Order, kind: Kind) -> str:
     path = pack_of(order.programme).path_spec(order.path)
     return path.of_kind(kind)[0].name
-
-
-def _issuing_step(order: Order) -> str:
-    """The step that this order's certificates come out of: issuance, production or file_download."""
-    path = pack_of(order.programme).path_spec(order.path)
-    return next(spec.name for spec in path.steps if spec.issues)
 
 
 # -- identity (3) -----------------------------------------------------------------------------------------------------
@@ -168,16 +162,19 @@ def _order_of(reference: str) -> Order:
 def request_certificate(job: jobs.JobContext) -> jobs.Finish:
     """Ask the CA for the certificate whose request was committed before. Known already → take that answer."""
     with tenant_tx(job.tenant):
-        issuance = Issuance.objects.select_related("item__certificate", "item__order__programme").get(
-            public_id=job.payload["issuance"]
-        )
+        issuance = Issuance.objects.select_related(
+            "item__certificate", "item__issued", "item__order__programme", "item__order__tenant"
+        ).get(public_id=job.payload["issuance"])
         item, order = issuance.item, issuance.item.order
-        request = _rekey_request(issuance, order)
+        try:
+            request = wish_of(issuance)
+        except ValueError:  # the end that was to be kept has passed meanwhile (D5)
+            return _finish_issuance(job, order, item, "refused", {"reason": "term_over"})
     ca = ca_of(job.tenant)
     answer = ca.lookup(issuance.request_id)
     if answer is None:
-        state = _status(ca, item.certificate.serial)
-        if state not in RENEWABLE:
+        state = _status(ca, request.old_serial)
+        if request.kind != "enrol" and state not in (REPLACEABLE if request.kind == "replace" else RENEWABLE):
             return _finish_issuance(job, order, item, "refused", {"reason": f"status_{state}"})
         answer = ca.request_certificate(request)
     if isinstance(answer, Pending):
@@ -199,38 +196,10 @@ def _status(ca: CaConnector, serial: str) -> str:
     return "replaced" if found.state in RENEWABLE and found.successor_serial else found.state
 
 
-def _rekey_request(issuance: Issuance, order: Order) -> RekeyRequest:
-    """Built from committed rows alone, so that every attempt asks for the same."""
-    old, pack = issuance.item.certificate, pack_of(order.programme)
-    path = pack.path(order.path)
-    validity = new_validity(
-        path.validity_start,
-        months=12 * pricing.term_years(order, pack, _chosen_term(order)),
-        old_not_after=old.not_after,
-        issued_at=issuance.requested_at or issuance.begun_at,  # set together with the state that the job asks for
-        tz=ZoneInfo(order.tenant.timezone),
-    )
-    return RekeyRequest(
-        request_id=issuance.request_id,
-        old_serial=old.serial,
-        csr_der=bytes(issuance.csr or b""),
-        subject_der=gm.CertificateRequest.from_der(bytes(issuance.csr or b"")).subject_der,  # checked when it came
-        not_before=validity.not_before,
-        not_after=validity.not_after,
-        want_encryption=old.encryption_der is not None,
-        encryption_key="keep" if path.encryption_key == "keep" else "rotate",
-    )
-
-
-def _chosen_term(order: Order) -> str:
-    application = ApplicationVersion.objects.filter(order=order).order_by("-version").first()
-    return application.term if application else ""
-
-
 def _finish_issuance(
     job: jobs.JobContext, order: Order, item: OrderItem, action: str, data: dict[str, Any]
 ) -> jobs.Finish:
-    step, key = _issuing_step(order), f"request_certificate:{job.payload['issuance']}"
+    step, key = job.payload["step"], f"request_certificate:{job.payload['issuance']}"
     return jobs.Finish(lambda: _act_unless_over(order.public_id, action, step=step, item=item, data=data, key=key))
 
 
@@ -257,7 +226,7 @@ def revoke_old(job: jobs.JobContext) -> jobs.Finish:
     except CertificateExpired:  # on the expired path the rule: it can't be used any more either way
         outcome = "expired"
     data, key = {"outcome": outcome}, f"old_revoked:{item.public_id}"
-    return jobs.Finish(lambda: _act_unless_over(item.order.public_id, "old_revoked", data=data, key=key))
+    return jobs.Finish(lambda: _act_unless_over(item.order.public_id, "old_revoked", item=item, data=data, key=key))
 
 
 @jobs.handler("renewals.revoke_new", kind="outside", max_attempts=40)

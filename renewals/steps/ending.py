@@ -213,9 +213,9 @@ def _refund_declined(act: ActContext, data: RefundedData) -> None:
 def _old_revoked(act: ActContext, data: OldRevokedData) -> None:
     """The CA has revoked the certificate that was replaced (pack: revoke_old), or had nothing left to revoke."""
     act.answer["outcome"] = data.outcome
-    for item in OrderItem.objects.filter(order=act.order, issued__isnull=False).select_related("certificate"):
-        item.certificate.ca_status, item.certificate.ca_status_at = "replaced", act.now
-        item.certificate.save(update_fields=["ca_status", "ca_status_at"])
+    certificate = act.the_item.certificate
+    certificate.ca_status, certificate.ca_status_at = "replaced", act.now
+    certificate.save(update_fields=["ca_status", "ca_status_at"])
 
 
 ACTIONS: dict[str, Action[Any]] = {
