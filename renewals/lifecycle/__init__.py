@@ -17,6 +17,7 @@ from renewals.lifecycle.moves import (
     complete,
     fields_changed,
     find,
+    next_phase,
     price_locked,
     recompute,
     return_,
@@ -41,6 +42,7 @@ from renewals.lifecycle.refusals import (
     UnknownStep,
     WrongPhase,
 )
+from renewals.lifecycle.remaking import remake
 from renewals.lifecycle.states import (
     KINDS,
     RUNNING,
@@ -110,9 +112,11 @@ __all__ = [
     "fields_changed",
     "find",
     "hand_over",
+    "next_phase",
     "price_locked",
     "recompute",
     "reject",
+    "remake",
     "return_",
     "settle",
     "skip",

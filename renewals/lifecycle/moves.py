@@ -78,6 +78,12 @@ def _has_reached(step: Step, state: StepState) -> bool:
     return step.state in _REACHED[state] and not (step.state is StepState.SUBMITTED and step.phase is Phase.ONLINE)
 
 
+def next_phase(path: PathSpec, step: Step) -> Phase | None:
+    """What `advance` would bring a submitted step to; None in its last phase and where there is no sequence."""
+    phases = _phases_of(path, step)
+    return next(iter(phases[phases.index(step.phase) + 1 :]), None) if step.phase in phases else None
+
+
 def price_locked(path: PathSpec, steps: Sequence[Step]) -> frozenset[str]:
     """The fields that can't change any more because payment is submitted or settled (DESIGN §1)."""
     paid = any(s.kind is Kind.PAYMENT and s.state in {StepState.SUBMITTED, StepState.DONE} for s in steps)

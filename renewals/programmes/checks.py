@@ -171,7 +171,7 @@ def _consent_problems(pack: RulePack, path: Path, at: Loc) -> Iterator[Problem]:
             for j, name in enumerate(step.texts):
                 if name not in known:
                     yield (*at, "steps", i, "texts", j), f"texts 里没有“{name}”；可以用：{_list(sorted(known))}"
-    if unasked := sorted(known - asked):
+    if path.application and (unasked := sorted(known - asked)):  # who fills in nothing agrees to nothing
         yield (*at, "steps"), f"协议 {_list(unasked)} 没有任何步骤请用户同意"
 
 
@@ -200,18 +200,9 @@ def _go_on(spec: PathSpec, steps: Steps, step: Step) -> Steps:
     if step.state is StepState.OPEN and step.kind is not Kind.REVIEW:
         phase = Phase.SENT if step.kind is Kind.DELIVERY else None
         return lifecycle.submit(spec, steps, step.name, flags=flags, item=item, evidence=evidence, phase=phase)
-    following = _NEXT_PHASE.get((spec.spec(step.name).issues, step.kind is Kind.PIN_UNBLOCK, step.phase))
-    if following is not None:
+    if (following := lifecycle.next_phase(spec, step)) is not None:
         return lifecycle.advance(spec, steps, step.name, following, flags=flags, item=item)
     return lifecycle.complete(spec, steps, step.name, flags=flags, item=item)
-
-
-#: (issues, unblocks a PIN, phase) → the phase that comes next
-_NEXT_PHASE: dict[tuple[bool, bool, Phase | None], Phase] = {
-    (True, False, Phase.REQUESTED): Phase.ISSUED,
-    (True, False, Phase.ISSUED): Phase.INSTALLED,
-    (False, True, None): Phase.RELEASED,
-}
 
 
 def _doubles(at: Loc, values: Sequence[str | int], key: str | None, what: str) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ class Operator(StrEnum):
     NONE_OF = "none_of"
     STARTS_WITH = "starts_with"
     ENDS_WITH = "ends_with"
+    NOT_ENDS_WITH = "not_ends_with"
 
 
 _HOLDS: dict[Operator, Callable[[Any, Any], bool]] = {
@@ -35,9 +36,10 @@ _HOLDS: dict[Operator, Callable[[Any, Any], bool]] = {
     Operator.NONE_OF: lambda fact, value: fact not in value,
     Operator.STARTS_WITH: lambda fact, value: fact.startswith(value),
     Operator.ENDS_WITH: lambda fact, value: fact.endswith(value),
+    Operator.NOT_ENDS_WITH: lambda fact, value: not fact.endswith(value),
 }
 _ORDERED = {Operator.LESS_THAN, Operator.AT_MOST, Operator.MORE_THAN, Operator.AT_LEAST, Operator.BETWEEN}
-_TEXTUAL = {Operator.STARTS_WITH, Operator.ENDS_WITH}
+_TEXTUAL = {Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.NOT_ENDS_WITH}
 _LISTS = {Operator.ONE_OF, Operator.NONE_OF, Operator.BETWEEN}
 
 Scalar = bool | int | str

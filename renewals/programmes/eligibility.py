@@ -37,7 +37,8 @@ def choose_path(pack: RulePack, facts: Facts, business: str = "renewal", wish: s
     what doesn't fit is a sentence.
     """
     for rule in pack.eligibility:
-        if business in (rule.businesses or (business,)) and not all_hold(rule.require, facts):
+        asked = business in (rule.businesses or (business,)) and all_hold(rule.when or (), facts)
+        if asked and not all_hold(rule.require, facts):
             return NotEligible(_filled(rule.otherwise, pack, facts))
     if business == "renewal" and facts.days_left > pack.renewal_window.opens_days_before:
         opens = window_opens_on(pack, facts)

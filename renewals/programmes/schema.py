@@ -90,16 +90,18 @@ class TariffLine(PackModel):
     holder_kinds: Annotated[tuple[HolderKindName, ...], Field(min_length=1)] | None = None
     asked_by: Answer | None = None
 
+    def counts(self, asked: Asked) -> bool:
+        """Whether that certificate is charged for it at all."""
+        return (
+            asked.business in (self.businesses or (asked.business,))
+            and asked.holder_kind in (self.holder_kinds or (asked.holder_kind,))
+            and (self.asked_by is None or asked.answers.get(self.asked_by.field) == self.asked_by.value)
+        )
+
     def units(self, asked: Asked) -> int:
         """How many units that certificate takes; 0 where the line doesn't count."""
-        if self.businesses and asked.business not in self.businesses:
-            return 0
-        if self.holder_kinds and asked.holder_kind not in self.holder_kinds:
-            return 0
-        if self.asked_by and asked.answers.get(self.asked_by.field) != self.asked_by.value:
-            return 0
         amounts = {"once": 1, "term_years": asked.term_years, "remaining_days": max(0, asked.remaining_days)}
-        return amounts[self.quantity]
+        return amounts[self.quantity] if self.counts(asked) else 0
 
 
 class Choice(PackModel):
@@ -132,11 +134,15 @@ class InvoiceKind(PackModel):
 
 
 class Rule(PackModel):
-    """All of ``require`` must hold, otherwise the customer reads ``otherwise``. Rules are asked in order."""
+    """All of ``require`` must hold, otherwise the customer reads ``otherwise``. Rules are asked in order.
+
+    Asked only of orders for these ``businesses``, and only where all of ``when`` holds (absent: always; B3).
+    """
 
     require: Annotated[tuple[Condition, ...], Field(min_length=1)]
     otherwise: Sentence
-    businesses: Annotated[tuple[Business, ...], Field(min_length=1)] | None = None  # absent: asked of all
+    businesses: Annotated[tuple[Business, ...], Field(min_length=1)] | None = None
+    when: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None
 
 
 class Refusal(PackModel):
@@ -237,7 +243,7 @@ class RulePack(PackModel):
     description: Line  # 业务描述 (C12)
     business: Literal["renewal"]
     order_kind: OrderKind  # the first two digits of the order number (Across 1)
-    texts: Annotated[tuple[ConsentText, ...], Field(min_length=1)]
+    texts: tuple[ConsentText, ...]
     terms: tuple[Term, ...]
     tariff: tuple[TariffLine, ...]
     holder_kinds: Annotated[tuple[HolderChoice, ...], Field(min_length=1)]
@@ -304,7 +310,7 @@ class RulePack(PackModel):
         """
         offered = {term.years for term in self.terms} | {path.term_years for path in self.paths}
         for each in asked:
-            priced = any(line.quantity == "term_years" and line.units(each) != 0 for line in self.tariff)
+            priced = any(line.quantity == "term_years" and line.counts(each) for line in self.tariff)
             if (priced or each.term_years) and each.term_years not in offered:
                 raise ValueError(f"no term of {each.term_years} years")
         return quote(self.fees(), self._wanted(asked), on=on)
