@@ -23,6 +23,7 @@ class RenewalsConfig(AppConfig):
             rules_words,
             taking_over,  # noqa: F401
             tasks,  # noqa: F401
+            unblock_tasks,  # noqa: F401
             words,
         )
         from renewals.bridge import words as bridge_words
@@ -64,6 +65,11 @@ class RenewalsConfig(AppConfig):
 
         register_guard(customers_own)
 
+        from renewals.importing import tasks as import_tasks  # noqa: F401  (registers its job)
+        from renewals.importing import words as import_words
+
+        ui_words.register(import_words.WORDS)
+
         everyone = tuple(Role)
         policy.register("orders.view", *everyone)
         policy.register("orders.cancel", Role.CERTIFICATE_ADMINISTRATOR, Role.TENANT_ADMINISTRATOR)
@@ -72,6 +78,8 @@ class RenewalsConfig(AppConfig):
         policy.register("review.decide", Role.REVIEWER)
         policy.register("certificates.codes", Role.CERTIFICATE_ADMINISTRATOR)
         policy.register("certificates.revoke", Role.CERTIFICATE_ADMINISTRATOR)
+        policy.register("certificates.import", Role.CERTIFICATE_ADMINISTRATOR, Role.TENANT_ADMINISTRATOR)
+        policy.register("certificates.unblock", Role.CERTIFICATE_ADMINISTRATOR)
 
         from renewals import staff_frame
         from renewals.page_frame import register as register_frame

@@ -143,3 +143,22 @@ def register() -> None:
         "order.draft_expiring",
         sms="您的续期订单 {{ number }} 还没有办完，{{ due }}后将自动关闭。请在此之前登录网上营业厅继续办理。",
     )
+    notices.register(
+        "unblock.released",
+        sms="您的 Ekey 解锁申请 {{ number }} 已获授权。"
+        "请在 {{ hours }} 小时内登录网上营业厅，插入 Ekey，设置新的 PIN 码。",
+    )
+    notices.register(
+        "unblock.refused",
+        sms="您的 Ekey 解锁申请 {{ number }} 因身份未能核实，没有授权。请保持登记的电话畅通，登录网上营业厅再次申请，"
+        "或致电 {{ hotline }}。",
+    )
+    notices.register(
+        "unblock.done",
+        sms="您的 Ekey 已解锁，新 PIN 码已生效（申请 {{ number }}）。如非本人办理，请立即致电 {{ hotline }}。",
+    )
+    notices.register(
+        "unblock.stopped",
+        sms="您的 Ekey 解锁申请 {{ number }} 不能在线办理：CA 没有登记这个 Ekey 的管理密钥。"
+        "请到服务网点办理，或致电 {{ hotline }} 申请补办。",
+    )

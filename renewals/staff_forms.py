@@ -207,6 +207,23 @@ class CounterForm(ActForm):
     )
 
 
+class UnblockForm(ActForm):
+    """How whoever asks for an unlocking was checked, and what was found (RULES P1)."""
+
+    how = forms.ChoiceField(
+        label=_("核实方式"),
+        widget=forms.RadioSelect,
+        choices=[
+            ("callback", _("按登记的电话回拨核实")),
+            ("counter", _("当面核对身份证原件")),
+            ("video", _("视频核对身份证原件")),
+        ],
+        initial="callback",
+        error_messages={"required": _("请选择核实方式。"), "invalid_choice": _("请选择核实方式。")},
+    )
+    reason = Reason(label=_("核实情况"), help_text=_("例如：回拨登记电话，本人确认。请不要写证件号码、手机号或邮箱。"))
+
+
 class CancelForm(ActForm):
     """The reasons are codes: the customer's page and the statistics know them by these."""
 

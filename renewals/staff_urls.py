@@ -16,6 +16,8 @@ urlpatterns = [
         name="staff-order-identity-not-confirmed",
     ),
     path("orders/<str:public_id>/code/reissue/", order.reissue_code, name="staff-order-reissue-code"),
+    path("orders/<str:public_id>/unblock/release/", order.release_unblock, name="staff-order-release-unblock"),
+    path("orders/<str:public_id>/unblock/refuse/", order.refuse_unblock, name="staff-order-refuse-unblock"),
     path("orders/<str:public_id>/revoke/", order.revoke_new, name="staff-order-revoke-new"),
     path("orders/<str:public_id>/refund/", order.decide_refund, name="staff-order-decide-refund"),
     path("orders/<str:public_id>/cancel/", order.cancel, name="staff-order-cancel"),

@@ -104,6 +104,24 @@ ACTS: Final[dict[str, Promise]] = {
     "payment.transfer_news": _("财务核对了转账"),
     "payment.reissue_invoice": _("申请换开发票"),
     "payment.settled": _("费用已付清"),
+    "environment.report": _("检测了电脑环境"),
+    "environment.report.passed": _("电脑环境检测通过"),
+    "environment.report.failed": _("电脑环境检测未通过"),
+    **{
+        f"{step}.{action}": words
+        for step in ("unblock", "pin_unblock")
+        for action, words in {
+            "ask": _("申请解锁 Ekey"),
+            "release": _("授权解锁 Ekey"),
+            "release.asked": _("一位证书管理员已核实，提出授权解锁"),
+            "release.confirmed": _("另一位证书管理员确认授权解锁"),
+            "refuse": _("没有授权解锁，已退回"),
+            "released": _("CA 已授权解锁，请设置新 PIN"),
+            "not_released": _("CA 不能为这个 Ekey 授权解锁"),
+            "lapsed": _("解锁授权已过期"),
+            "unblocked": _("Ekey 已解锁，新 PIN 验证通过"),
+        }.items()
+    },
     "issuance.show_code": _("领取更新码"),
     "issuance.request": _("Ekey 生成新密钥，已向 CA 申请新证书"),
     "issuance.issued": _("CA 已签发新证书"),
@@ -141,6 +159,7 @@ STOP_REASONS: Final[dict[str, Promise]] = {
     "ca_status_frozen": _("签发前核对时，CA 告知这张证书已被冻结。"),
     "ca_status_revoked": _("签发前核对时，CA 告知这张证书已被吊销。"),
     "ca_status_unknown": _("核对时，CA 查不到这张证书。"),
+    "unblock_unknown_medium": _("CA 没有登记这个 Ekey 的管理密钥，不能远程解锁。请到服务网点办理，或申请补办。"),
     "ca_status_replaced": _("签发前核对时，CA 告知这张证书已经更新过。"),
 }
 
@@ -150,6 +169,10 @@ RETURN_REASONS: Final[dict[str, Promise]] = {
     "identity_not_confirmed": _(
         "工作人员没有能确认经办人身份。请核对姓名、身份证号码和手机号码，更正后重新提交，或带齐身份证原件再约工作人员。"
     ),
+    "unblock_refused": _(
+        "工作人员没有能核实您的身份，没有授权解锁。请保持登记的电话畅通，或到服务网点，然后再次申请。"
+    ),
+    "unblock_lapsed": _("上次的解锁授权已经作废，请重新申请。"),
     "identity_phone_again": _("已改回用手机核验，请扫描二维码继续。"),
     "identity_no_record": _("运营商没有查到这个手机号码的实名登记，请换用本人实名登记的手机号，或先到运营商登记。"),
 }

@@ -28,12 +28,14 @@ CONFIRM_IDENTITY, CODES, REVOKE, REFUND = (
     "certificates.revoke",
     "payments.refund",
 )
+UNBLOCK = "certificates.unblock"
 CONFIRM_TRANSFER = "payments.confirm"
 JOBS = "jobs.manage"
 
 OPERATIONS: Final[dict[str, Text]] = {
     DualControl.Operation.REVOKE_NEW: gettext_lazy("撤销新证书"),
     DualControl.Operation.REISSUE_CODE: gettext_lazy("补发更新码"),
+    DualControl.Operation.RELEASE_UNBLOCK: gettext_lazy("授权解锁 Ekey"),
 }
 
 

@@ -5,51 +5,23 @@ checks both again.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.accounts.actor import actor_of
-from portal.ui.parts import Text
 from renewals import lifecycle, projection
 from renewals.lifecycle import CancelStage, Duty, Kind, LifecycleRefused, Phase, StepState
 from renewals.models import DualControl, Issuance, OrderItem
 from renewals.selectors import Task
-from renewals.staff_forms import ActForm, CancelForm, CounterForm, ReasonForm, RefundForm
+from renewals.staff_forms import CancelForm, CounterForm, ReasonForm, RefundForm
 from renewals.staff_selectors.order import StaffOrderView
+from renewals.staff_views import unblock_offers
 from renewals.staff_views.common import CANCEL, CODES, CONFIRM_IDENTITY, REFUND, REVOKE, may, when
+from renewals.staff_views.offer import Offer, pending, waits
 from renewals.words_of_acts import CANCELLING
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """``note``: what the dialog says first. ``waits``: why there is no button, when there is none."""
-
-    name: str
-    action: str  # the one door's
-    label: Text
-    title: Text
-    note: Text
-    submit: Text
-    url: str
-    wanted: bool = False  # the order, or a colleague, waits for just this
-    danger: bool = False
-    waits: Text = ""
-    step: str = ""
-    item: str = ""
-    form_class: type[ActForm] = ReasonForm
-    form_options: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def dialog(self) -> str:
-        return f"do-{self.name}"
-
-    def form(self, data: Any = None) -> ActForm:
-        """Empty for the page, or bound to what was posted."""
-        return self.form_class(data, dialog=self.dialog, **self.form_options)
 
 
 def offers(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
@@ -152,7 +124,7 @@ def _reissue_for(request: HttpRequest, found: StaffOrderView, step: str, item: O
         _("确认补发") if second else _("提出补发"),
         _url(found, "staff-order-reissue-code"),
         wanted=second,
-        waits=_waits(request, asked),
+        waits=waits(actor_of(request).user_id, asked),
         step=step,
         item=item.public_id,
         form_class=ReasonForm,
@@ -187,7 +159,7 @@ def _revoke(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
             _url(found, "staff-order-revoke-new"),
             wanted=True,
             danger=True,
-            waits=_("两位管理员都已同意，正在等 CA 撤销。") if done else _waits(request, asked),
+            waits=_("两位管理员都已同意，正在等 CA 撤销。") if done else waits(actor_of(request).user_id, asked),
             form_class=ReasonForm,
         )
     ]
@@ -238,26 +210,8 @@ def _cancel(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
     ]
 
 
-def pending(found: StaffOrderView, operation: str, item: int | None) -> DualControl | None:
-    return next(
-        (
-            row
-            for row in found.controls
-            if row.operation == operation and row.confirmed_at is None and (item is None or row.item_id == item)
-        ),
-        None,
-    )
-
-
 def owes(found: StaffOrderView, duty: Duty) -> bool:
     return found.order.ending is not None and duty.value in found.order.ending["duties"]
-
-
-def _waits(request: HttpRequest, asked: DualControl | None) -> str:
-    """The one who asked can't confirm (RULES P20)."""
-    if asked is None or asked.asked_by_id != actor_of(request).user_id:
-        return ""
-    return _("您已于 %(at)s 提出，请另一位证书管理员确认。") % {"at": when(asked.asked_at)}
 
 
 _MAKERS: Final[Sequence[Callable[[HttpRequest, StaffOrderView], list[Offer]]]] = (
@@ -265,5 +219,6 @@ _MAKERS: Final[Sequence[Callable[[HttpRequest, StaffOrderView], list[Offer]]]] =
     _reissue,
     _revoke,
     _decide_refund,
+    unblock_offers.offers,
     _cancel,
 )

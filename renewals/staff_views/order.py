@@ -42,6 +42,7 @@ from renewals.staff_views.common import (
     REFUND,
     REVEAL,
     REVOKE,
+    UNBLOCK,
     VIEW,
     actor_words,
     day,
@@ -49,7 +50,8 @@ from renewals.staff_views.common import (
     status_badge,
     when,
 )
-from renewals.staff_views.offers import Offer, offers
+from renewals.staff_views.offer import Offer
+from renewals.staff_views.offers import offers
 from renewals.steps.application import answers_of
 from renewals.views.customer import posted_key, posted_version
 
@@ -85,6 +87,20 @@ def identity_not_confirmed(request: HttpRequest, public_id: str) -> HttpResponse
 @require_POST
 def reissue_code(request: HttpRequest, public_id: str) -> HttpResponse:
     return _act(request, public_id, "reissue-code", _("已提出补发更新码，请另一位证书管理员确认。"))
+
+
+@access(f"staff:{UNBLOCK}")
+@never_cache
+@require_POST
+def release_unblock(request: HttpRequest, public_id: str) -> HttpResponse:
+    return _act(request, public_id, "release-unblock", _("已记录。两位管理员都同意后，系统请 CA 授权并通知客户。"))
+
+
+@access(f"staff:{UNBLOCK}")
+@never_cache
+@require_POST
+def refuse_unblock(request: HttpRequest, public_id: str) -> HttpResponse:
+    return _act(request, public_id, "refuse-unblock", _("已退回客户，并短信通知。"))
 
 
 @access(f"staff:{REVOKE}")

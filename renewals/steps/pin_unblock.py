@@ -37,7 +37,7 @@ class AskData(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    key_serial: str = Field(pattern=r"\A[A-Za-z0-9_-]{1,40}\Z")
+    key_serial: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")
     nonce: Base64Bytes = Field(min_length=8, max_length=64)
 
 
