@@ -44,6 +44,12 @@ class PasswordProtected(FileRefused):
     code = "files.password_protected"
 
 
+class ActiveContent(FileRefused):
+    """Macros, ActiveX, an embedded program or a remote template."""
+
+    code = "files.active_content"
+
+
 class TooManyPages(FileRefused):
     """params: pages, limit."""
 

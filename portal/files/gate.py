@@ -73,10 +73,11 @@ def _made_anew(raw: BinaryIO, name: str, kind: Kind, request: dict[str, Any], li
     except BaseException:
         content.close()
         raise
+    stored: Kind = made.get("kind", kind)
     return Accepted(
-        kind=kind,
-        content_type=CONTENT_TYPES[kind],
-        name=clean_name(name, kind),
+        kind=stored,
+        content_type=CONTENT_TYPES[stored],
+        name=clean_name(name, stored),
         size=size_of(content),
         pages=made["pages"],
         width=made["width"],

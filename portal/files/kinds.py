@@ -4,12 +4,40 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
-Kind = Literal["pdf", "jpeg", "png"]
-KINDS: tuple[Kind, ...] = ("pdf", "jpeg", "png")
+Kind = Literal["pdf", "jpeg", "png", "bmp", "tiff", "gif", "doc", "docx", "xls", "xlsx", "ppt", "pptx"]
+KINDS: tuple[Kind, ...] = ("pdf", "jpeg", "png")  # what papers are taken as, where nothing else is said
+OFFICE: tuple[Kind, ...] = ("doc", "docx", "xls", "xlsx", "ppt", "pptx")  # kept as they are; no pages can be drawn
 
-CONTENT_TYPES: dict[Kind, str] = {"pdf": "application/pdf", "jpeg": "image/jpeg", "png": "image/png"}
-EXTENSIONS: dict[str, Kind] = {"pdf": "pdf", "jpg": "jpeg", "jpeg": "jpeg", "png": "png"}
-SHOWN: dict[Kind, str] = {"pdf": "PDF", "jpeg": "JPG", "png": "PNG"}
+# bmp, tiff and gif are stored as PNG, a tiff of several pages as PDF; office files go out as bytes and nothing else
+CONTENT_TYPES: dict[Kind, str] = {
+    "pdf": "application/pdf",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "bmp": "image/bmp",
+    "tiff": "image/tiff",
+    "gif": "image/gif",
+    **dict.fromkeys(OFFICE, "application/octet-stream"),
+}
+EXTENSIONS: dict[str, Kind] = {
+    "pdf": "pdf",
+    "jpg": "jpeg",
+    "jpeg": "jpeg",
+    "png": "png",
+    "bmp": "bmp",
+    "tif": "tiff",
+    "tiff": "tiff",
+    "gif": "gif",
+    **{kind: kind for kind in OFFICE},
+}
+SHOWN: dict[Kind, str] = {
+    "pdf": "PDF",
+    "jpeg": "JPG",
+    "png": "PNG",
+    "bmp": "BMP",
+    "tiff": "TIF",
+    "gif": "GIF",
+    **{kind: kind.upper() for kind in OFFICE},
+}
 NAME_LENGTH = 120  # characters
 
 MIB = 1024 * 1024
@@ -53,7 +81,7 @@ def allowed_text(kinds: tuple[Kind, ...]) -> str:
 def accept_attribute(kinds: tuple[Kind, ...]) -> str:
     """For ``<input accept>``: extensions and types, so that phones offer the camera."""
     endings = [f".{ending}" for ending, kind in EXTENSIONS.items() if kind in kinds]
-    return ",".join([*endings, *(CONTENT_TYPES[kind] for kind in kinds)])
+    return ",".join([*endings, *(CONTENT_TYPES[kind] for kind in kinds if kind not in OFFICE)])
 
 
 def clean_name(name: str, kind: Kind) -> str:
@@ -66,6 +94,6 @@ def clean_name(name: str, kind: Kind) -> str:
         sign for sign in unicodedata.normalize("NFC", last) if unicodedata.category(sign)[0] not in "CZ" or sign == " "
     )
     stem = shown.rpartition(".")[0] if extension_of(shown) in EXTENSIONS else shown
-    ending = {"pdf": "pdf", "jpeg": "jpg", "png": "png"}[kind]
+    ending = {"jpeg": "jpg", "tiff": "tif"}.get(kind, kind)
     stem = stem.strip(" .")[: NAME_LENGTH - len(ending) - 1] or "文件"
     return f"{stem}.{ending}"

@@ -21,6 +21,7 @@ from portal.files import sealing
 from portal.files.accepted import Accepted
 from portal.files.buffers import new_buffer
 from portal.files.errors import FileBroken, FileErased, FileNotFound, FileNotStored
+from portal.files.kinds import OFFICE
 from portal.files.models import FileState, PreviewState, StoredFile
 from portal.files.storage import backend
 from portal.tenants import TenantTxError, current_tx, require_tx, tenant_tx
@@ -43,7 +44,7 @@ def put(tenant: "Tenant", accepted: Accepted, *, owner: str, purpose: str, previ
     owner: the vault scope that it is erased with, "order:<public_id>". previews: page images are made after
     ``commit``. Raises TenantTxError inside a tenant_tx.
     """
-    preview = PreviewState.WAITING if previews else PreviewState.NONE
+    preview = PreviewState.WAITING if previews and accepted.kind not in OFFICE else PreviewState.NONE
     return _put(tenant, accepted, StoredFile(owner=owner, purpose=purpose, preview=preview))
 
 

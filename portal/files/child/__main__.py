@@ -11,12 +11,12 @@ from typing import Any, BinaryIO
 
 from portal.files.child import limits
 from portal.files.errors import FileRefused, TooComplex
-from portal.files.kinds import Limits
+from portal.files.kinds import OFFICE, Limits
 
 
 def main(request: dict[str, Any]) -> dict[str, Any]:
     # libraries first: loading them looks around in the system
-    from portal.files.child import images, pages, pdf, sniff  # noqa: PLC0415
+    from portal.files.child import images, office, pages, pdf, sniff  # noqa: PLC0415
 
     bounds = Limits.from_json(request["limits"])
     limits.put_on(memory=bounds.memory, cpu=bounds.cpu)
@@ -26,6 +26,8 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
                 sniff.check(source, request["kind"], request["extension"], tuple(request["kinds"]))
                 if request["kind"] == "pdf":
                     return pdf.rebuild(source, target, bounds)
+                if request["kind"] in OFFICE:
+                    return office.keep(source, target, request["kind"])
                 return images.encode_anew(source, target, request["kind"], bounds)
             case "pages":
                 return pages.render(source, target, request, bounds)

@@ -2,26 +2,35 @@
 
 import io
 import struct
+import time
 import warnings
 import zlib
 from typing import Any, BinaryIO, cast
 
 from PIL import Image, ImageCms, ImageFile, ImageOps
 
-from portal.files.errors import Damaged, TooManyPixels
+from portal.files.errors import Damaged, TooManyPages, TooManyPixels
 from portal.files.kinds import Limits
 
-_FORMATS = {"jpeg": "JPEG", "png": "PNG"}
+_FORMATS = {"jpeg": "JPEG", "png": "PNG", "bmp": "BMP", "tiff": "TIFF", "gif": "GIF"}
 _BROKEN = (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, OverflowError)
 _PLAIN_MODES = {"RGB", "L", "1"}
 _DPI = (72, 1200)
+_NO_DATES: dict[str, Any] = dict.fromkeys(("creationDate", "modDate"), time.gmtime(0))  # the same file again
 JPEG_QUALITY = 92
 Image.preinit()
+Image.init()  # TIFF; the limits come later
 
 
 def encode_anew(source: BinaryIO, target: BinaryIO, kind: str, limits: Limits) -> dict[str, Any]:
-    """Write the picture, upright and without metadata. Raises Damaged, TooManyPixels."""
+    """Write the picture, upright and without metadata: a JPEG as JPEG, any other as PNG, several pages as PDF.
+
+    Raises Damaged, TooManyPixels, TooManyPages.
+    """
     image = load(source, kind, limits)
+    frames = getattr(image, "n_frames", 1) if kind == "tiff" else 1  # of a moving GIF the first picture counts
+    if frames > 1:
+        return _as_pdf(image, frames, target, limits)
     dpi = _sane_dpi(image)
     plain = flat(_in_srgb(_upright(image)))
     plain.info.clear()  # Pillow writes a comment or a palette's transparency from here
@@ -32,7 +41,30 @@ def encode_anew(source: BinaryIO, target: BinaryIO, kind: str, limits: Limits) -
         plain.save(target, "JPEG", quality=JPEG_QUALITY, subsampling=0, **options)
     else:
         plain.save(target, "PNG", compress_level=6, **options)
-    return {"pages": 1, "width": plain.width, "height": plain.height}
+    return {"kind": "jpeg" if kind == "jpeg" else "png", "pages": 1, "width": plain.width, "height": plain.height}
+
+
+def _as_pdf(image: Image.Image, frames: int, target: BinaryIO, limits: Limits) -> dict[str, Any]:
+    """The pages of a fax or a scanner's TIFF, each decoded and encoded anew."""
+    if frames > limits.pages:
+        raise TooManyPages(pages=frames, limit=limits.pages)
+    pages, pixels, resolution = [], 0, (_sane_dpi(image) or (200.0, 200.0))[0]
+    for number in range(frames):
+        try:
+            image.seek(number)
+            pixels += image.width * image.height
+            if pixels > limits.pixels:
+                raise TooManyPixels(limit=limits.pixels // 1_000_000)
+            page = flat(_upright(image.copy()))
+        except (*_BROKEN, zlib.error, struct.error) as error:
+            raise Damaged from error
+        page.info.clear()
+        pages.append(page if page.mode in {"RGB", "L"} else page.convert("L"))
+    pages[0].save(
+        target, "PDF", save_all=True, append_images=pages[1:], resolution=resolution, quality=JPEG_QUALITY, **_NO_DATES
+    )
+    points = [round(side * 72 / resolution) for side in pages[0].size]
+    return {"kind": "pdf", "pages": frames, "width": points[0], "height": points[1]}
 
 
 def load(source: BinaryIO, kind: str, limits: Limits) -> Image.Image:

@@ -43,7 +43,7 @@ def test_a_bad_one_is_worded_at_its_field_and_the_other_is_still_taken() -> None
     assert not form.is_valid()
     assert set(form.errors) == {"licence"}
     assert form.errors["licence"] == [
-        "打开这个 PDF 要输入密码。请用打开它的软件选择“打印”，打印为新的 PDF 后上传，或直接拍照上传。"
+        "打开这个文件要输入密码。请用打开它的软件选择“打印”，打印为新的 PDF 后上传，或直接拍照上传。"
     ]
     assert isinstance(form.cleaned_data["photo"], Accepted)
     assert form["handler"].value() == "测试员"
