@@ -21,6 +21,7 @@ class RenewalsConfig(AppConfig):
             notice_texts,
             paper_tasks,  # noqa: F401
             rules_words,
+            seal_tasks,  # noqa: F401
             taking_over,  # noqa: F401
             tasks,  # noqa: F401
             unblock_tasks,  # noqa: F401

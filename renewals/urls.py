@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from renewals.api import claim as api_claim
 from renewals.api import install as api_install
 from renewals.api import proof as api_proof
+from renewals.api import registry as api_registry
 from renewals.api import resume as api_resume
 from renewals.views import (
     application,
@@ -89,6 +90,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("help/messages/", help_centre.messages, name="help-messages"),
     path("downloads/", help_centre.downloads, name="downloads"),
     path("staff/", include("renewals.staff_urls")),
+    # what the CA's own systems send
+    path("api/registry/certificates/", api_registry.certificates, name="api-registry-certificates"),
     # what the pages' scripts ask
     path("api/claim/look/", api_claim.look, name="api-claim-look"),
     path("api/claim/challenge/", api_claim.challenge, name="api-claim-challenge"),
