@@ -164,6 +164,9 @@ STOP_REASONS: Final[dict[str, Promise]] = {
 }
 
 RETURN_REASONS: Final[dict[str, Promise]] = {
+    "seal_no_impression": _("图上没有找到印章。请把公章清晰地盖在白纸上，重新扫描或拍照上传。"),
+    "seal_by_maker": _("制章系统没有受理这枚印模。请核对印模与单位名称是否一致，更换后重新提交。"),
+    "seal_not_valid": _("制好的电子签章没有通过核对，已作废。请重新提交制作；仍不成功请联系技术支持。"),
     "handed_over": _("您已接手这张订单，请填写您本人（新经办人）的信息后重新提交；已付的费用不受影响。"),
     "identity_mismatch": _("姓名、身份证号码、手机号码三项核对不一致，请核对后重新提交。"),
     "identity_not_confirmed": _(

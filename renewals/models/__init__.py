@@ -35,6 +35,7 @@ from renewals.models.registry import (
     RowOutcome,
 )
 from renewals.models.reviews import ReviewDecision, ReviewDraft, ReviewTurn, StatusCheck
+from renewals.models.seals import SealRecord
 
 __all__ = [
     "ApplicationDraft",
@@ -86,6 +87,7 @@ __all__ = [
     "RowOutcome",
     "Shipment",
     "ShipmentItem",
+    "SealRecord",
     "StatusCheck",
     "StepRecord",
     "UnwantedReason",

@@ -20,6 +20,7 @@ from renewals.programmes.schema import RulePack
 CUSTOMER = "customer"  # the order's own customer
 KEY_HOLDER = "key_holder"  # the customer, or whoever proved renewal code and key in this session (RULES P6)
 SYSTEM = "system"  # the portal's own jobs
+HANDS = "hands"  # staff in the role that the pack's ``hands`` names; else the customer or key holder
 
 
 class NoData(BaseModel):
@@ -43,7 +44,7 @@ Data = TypeVar("Data", bound=BaseModel)
 class Action(Generic[Data]):
     """Something that can be done to a step.
 
-    ``who``: customer, key_holder, system, or a staff permission. ``closed_too``: also on an order that has ended
+    ``who``: customer, key_holder, system, hands, or a staff permission. ``closed_too``: also on an order that has ended
     (the duties that are still owed). ``audit``: data fields that may stand in the audit row: never personal ones.
     """
 
