@@ -30,6 +30,7 @@ def spec(
         automatic=automatic,
         skippable=KINDS[kind].skippable,
         working_days=working_days,
+        issues=kind in {Kind.ISSUANCE, Kind.PRODUCTION, Kind.FILE_DOWNLOAD},
     )
 
 
@@ -59,7 +60,7 @@ REVIEWED = PathSpec(
     frozenset({"term_years"}),
 )
 
-# Every item-scoped kind: the old key is proved, mailed in, revoked, and a new one made, sealed and delivered.
+# Every item-scoped kind: the old key is proved, mailed in, revoked, a new one made, sealed, delivered and unblocked.
 MANY_ITEMS = PathSpec(
     "many-items",
     (
@@ -75,6 +76,7 @@ MANY_ITEMS = PathSpec(
         spec("production", Kind.PRODUCTION, done="payment", working_days=5),
         spec("delivery", Kind.DELIVERY, done="production issuance"),
         spec("file_download", Kind.FILE_DOWNLOAD, done="issuance"),
+        spec("pin_unblock", Kind.PIN_UNBLOCK, done="delivery"),
     ),
     frozenset({"term_years"}),
 )

@@ -50,6 +50,17 @@ from tests.renewals.lifecycle import paths
 FIELDS = sorted(paths.PERSON | {"term_years", "organisation_name", "invoice_title"})
 
 
+_NEXT_PHASE = {
+    (issues, kind, phase): following
+    for issues, kinds, phase, following in (
+        (True, (Kind.ISSUANCE, Kind.PRODUCTION, Kind.FILE_DOWNLOAD), Phase.REQUESTED, Phase.ISSUED),
+        (True, (Kind.ISSUANCE, Kind.PRODUCTION, Kind.FILE_DOWNLOAD), Phase.ISSUED, Phase.INSTALLED),
+        (False, (Kind.PIN_UNBLOCK,), None, Phase.RELEASED),
+    )
+    for kind in kinds
+}
+
+
 class Order(RuleBasedStateMachine):
     """One order under all moves."""
 
@@ -134,16 +145,15 @@ class Order(RuleBasedStateMachine):
         where = {"item": step.item, "flags": self.flags}
         if step.kind is Kind.PAYMENT and step.state is StepState.SUBMITTED:
             self._try(lambda: settle(self.path, self.steps, step.name, flags=self.flags))
-        elif step.kind is Kind.ISSUANCE and step.phase in {Phase.REQUESTED, Phase.ISSUED}:
-            phase = Phase.ISSUED if step.phase is Phase.REQUESTED else Phase.INSTALLED
-            self._try(lambda: advance(self.path, self.steps, step.name, phase, **where))
+        elif following := _NEXT_PHASE.get((self.path.spec(step.name).issues, step.kind, step.phase)):
+            self._try(lambda: advance(self.path, self.steps, step.name, following, **where))
         elif step.state is StepState.SUBMITTED or step.kind is Kind.REVIEW:
             self._try(lambda: complete(self.path, self.steps, step.name, **where))
         else:
             phase = (
                 Phase.TRANSFER if step.kind is Kind.PAYMENT and self.path in {paths.REVIEWED, paths.EXPIRED} else None
             )
-            phase = phase or (Phase.ONLINE if step.kind is Kind.PAYMENT else None)
+            phase = phase or {Kind.PAYMENT: Phase.ONLINE, Kind.DELIVERY: Phase.SENT}.get(step.kind)
             evidence = Evidence(self.version)
             self._try(lambda: submit(self.path, self.steps, step.name, evidence=evidence, phase=phase, **where))
 
@@ -279,6 +289,6 @@ def test_the_happy_path_leads_to_completed(path: PathSpec) -> None:
     machine.path, machine.flags, machine.version = path, RUNNING, 1
     machine.steps = start(path, ["item-0", "item-1"])
 
-    for _ in range(100):
+    for _ in range(200):
         machine._first_that_moves()
     assert derive(path, machine.steps, RUNNING).status is Status.COMPLETED

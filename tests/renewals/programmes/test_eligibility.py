@@ -23,7 +23,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 @pytest.mark.parametrize("left", [90, 89, 1, 0])
 def test_inside_the_window_the_path_is_unexpired(left: int) -> None:
-    assert choose_path(CGN, facts(days_left=left)) == PathChoice("unexpired", facts(days_left=left))
+    assert choose_path(CGN, facts(days_left=left)) == PathChoice("unexpired", facts(days_left=left), ("unexpired",))
 
 
 def test_a_day_too_early_says_when_to_come_back() -> None:
