@@ -1,6 +1,7 @@
 """The page's calls to the bridge during an installation, in their order (docs/bridge.md)."""
 
 import base64
+from dataclasses import dataclass
 
 from portal.gm import Certificate
 from renewals.bridge.simulator import InProcessBridge
@@ -54,6 +55,24 @@ def verify(bridge: InProcessBridge, *, key: str, question: dict[str, str], actio
         "install.verify", keySerial=key, action=action, encryption="required" if encryption else "none", **question
     )
     return base64.b64decode(proof["signature"])
+
+
+@dataclass(frozen=True)
+class SealProof:
+    """The seal as it lies on the key, and its certificate's key's word for it."""
+
+    seal: bytes
+    signature: bytes
+
+
+def write_seal(
+    bridge: InProcessBridge, *, key: str, txn: str, certificate: bytes, seal: bytes, question: dict[str, str]
+) -> SealProof:
+    """Beside its certificate, then read back with the key's signature (RULES P7)."""
+    fingerprint = Certificate.from_der(certificate).fingerprint_sm3.hex()
+    bridge.call("seal.write", keySerial=key, txn=txn, fingerprint=fingerprint, seal=_text(seal))
+    proof = bridge.call("seal.verify", keySerial=key, fingerprint=fingerprint, **question)
+    return SealProof(base64.b64decode(proof["seal"]), base64.b64decode(proof["signature"]))
 
 
 def _text(data: bytes | memoryview | None) -> str:
