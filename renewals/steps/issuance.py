@@ -9,12 +9,14 @@ itself. The old key stays in use until then.
 
 from portal import notices
 from renewals import lifecycle
+from renewals.choosing import choose_path
 from renewals.errors import CodeNotShown
 from renewals.issuing import renewal_codes
 from renewals.models import Issuance, RenewalCode
 from renewals.steps import issuing
 from renewals.steps.application import handler_of
 from renewals.steps.base import CUSTOMER, KEY_HOLDER, SYSTEM, ActContext, Action, NoData, StaffReason, StepKind
+from renewals.steps.claims import take_certificates
 from renewals.steps.issuing import IssuedData, RefusedData, RequestData, VerifyData, live_issuance
 
 
@@ -23,8 +25,21 @@ def _show_code(act: ActContext, data: NoData) -> None:
     del data
     if act.find().state is not lifecycle.StepState.OPEN:
         raise lifecycle.StepNotOpen(step=act.step, item=act.item_key, state=act.find().state)
+    if act.order.submitted_at is None:
+        _submit_without_application(act)
     act.once["renewal_code"] = renewal_codes.issue(act.the_item, now=act.now)
     issuing.begin(act)
+
+
+def _submit_without_application(act: ActContext) -> None:
+    """On a path that asks nothing (A7) it becomes binding here: the path is still open, the certificate is taken.
+
+    NotRenewable with the pack's own sentence, CertificateReserved.
+    """
+    for item in act.order.items.select_related("certificate"):
+        choose_path(act.pack, item.certificate, act.order.business, act.order.path)
+    take_certificates(act)
+    act.order.submitted_at = act.now
 
 
 def _request(act: ActContext, data: RequestData) -> None:
