@@ -54,6 +54,7 @@ class Method(StrEnum):
     PIN_VERIFY = "pin.verify"
     PIN_CHANGE = "pin.change"
     PIN_UNLOCK = "pin.unlock"
+    PIN_ISSUE = "pin.issue"
     FILE_SAVE = "file.save"
     SEAL_WRITE = "seal.write"
     SEAL_VERIFY = "seal.verify"
@@ -92,6 +93,7 @@ STAGES: Final[dict[Method, tuple[Stage, ...]]] = {
     Method.PIN_VERIFY: (Stage.CHECK, Stage.PIN),
     Method.PIN_CHANGE: (Stage.CHECK, Stage.PIN, Stage.STORE),
     Method.PIN_UNLOCK: (Stage.CHECK, Stage.VERIFY, Stage.PIN, Stage.STORE),
+    Method.PIN_ISSUE: (Stage.CHECK, Stage.PIN, Stage.GENERATE, Stage.STORE),
     Method.FILE_SAVE: (Stage.CHECK, Stage.PIN, Stage.STORE),
     Method.SEAL_WRITE: (Stage.CHECK, Stage.VERIFY, Stage.PIN, Stage.STORE),
     Method.SEAL_VERIFY: (Stage.CHECK, Stage.PIN, Stage.SIGN),
@@ -100,6 +102,7 @@ STAGES: Final[dict[Method, tuple[Stage, ...]]] = {
 
 SINCE: Final[dict[Method, int]] = {
     Method.CSR_PROVE: 2,
+    Method.PIN_ISSUE: 3,
     Method.FILE_SAVE: 3,
     Method.SEAL_WRITE: 3,
     Method.SEAL_VERIFY: 3,
@@ -114,6 +117,7 @@ MUTATING: Final = frozenset(
         Method.INSTALL_VERIFY,
         Method.PIN_CHANGE,
         Method.PIN_UNLOCK,
+        Method.PIN_ISSUE,
         Method.SEAL_WRITE,
     }
 )

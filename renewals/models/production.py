@@ -151,6 +151,7 @@ class FirstPin(TenantModel):
     way = models.CharField(max_length=8, choices=Way.choices)
     state = models.CharField(max_length=8, choices=State.choices, default=State.ASKED)
     key_serial = models.CharField(max_length=64)
+    txn = models.CharField(max_length=128)  # under which the bridge keeps it
     public_key = models.BinaryField()
     private_key = SealedField(null=True, mask="text")
     sealed_pin = models.BinaryField(null=True)

@@ -274,6 +274,16 @@ export class Bridge {
   }
 
   /**
+   * A first PIN that nobody sees, sealed to the hall's key; protocol 3, at the hall's own desk.
+   * @param {{keySerial: string, txn: string, recipient: string, digits: number}} params
+   * @param {Options} [options]
+   * @returns {Promise<{keySerial: string, sealedPin: string}>}
+   */
+  pinIssue(params, options) {
+    return this.ask("pin.issue", params, OPERATION_MS, options);
+  }
+
+  /**
    * An electronic seal beside the certificate that it names; protocol 3.
    * @param {{keySerial: string, txn: string, fingerprint: string, seal: string}} params
    * @param {Options} [options]

@@ -22,6 +22,7 @@ from renewals.bridge.protocol import (
 )
 from renewals.bridge.simulator.desk import from_base64, open_envelope, require_own, require_same_key
 from renewals.bridge.simulator.file_operations import file_save
+from renewals.bridge.simulator.first_pins import pin_issue
 from renewals.bridge.simulator.key_models import model_of
 from renewals.bridge.simulator.pins import Wants
 from renewals.bridge.simulator.run import Run
@@ -261,6 +262,7 @@ OPERATIONS: Final[dict[Method, Callable[[Run, Params], Result]]] = {
     Method.PIN_VERIFY: pin_verify,
     Method.PIN_CHANGE: pin_change,
     Method.PIN_UNLOCK: pin_unlock,
+    Method.PIN_ISSUE: pin_issue,
     Method.FILE_SAVE: file_save,
     Method.SEAL_WRITE: seal_write,
     Method.SEAL_VERIFY: seal_verify,
