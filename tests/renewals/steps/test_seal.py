@@ -60,7 +60,7 @@ def installed(hall: Hall, *, has_seal: bool = True, standing: bool = False) -> s
                 data=b"before",
                 digest="0" * 64,
             )
-    certificate.refresh_from_db()
+        certificate.refresh_from_db()
     return hall.to("completed", certificate)
 
 
@@ -125,7 +125,7 @@ def test_a_seal_that_stands_is_bound_again_by_itself_and_free(hall: Hall) -> Non
     assert seal.picture.data == picture()
 
     hall.act(order, "seal", "verify", written(hall, order), item=hall.item(order).public_id)
-    assert (hall.steps(order)["seal"], hall.order(order).status) == ("done", "completed")
+    assert (hall.steps(order)["seal"], hall.order(order).status) == ("done:issued", "completed")
     with tenant_tx(hall.tenant):
         states = dict(SealRecord.objects.values_list("origin", "state"))
     assert states == {"imported": "replaced", "rebound": "verified"}
