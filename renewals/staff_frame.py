@@ -9,7 +9,7 @@ from portal.files import register_guard
 from portal.tenants import tenant_tx
 from portal.ui.navigation import NavItem
 from portal.ui.navigation import register as register_page
-from renewals.staff_files import reviewers
+from renewals.staff_files import reviewers, seal_writers
 
 
 def _reviews(request: HttpRequest) -> int:
@@ -40,8 +40,10 @@ def register() -> None:
         Role.SERVICE_DESK,
         Role.TENANT_ADMINISTRATOR,
     )
+    policy.register("seals.write", Role.PRODUCTION, Role.CERTIFICATE_ADMINISTRATOR)
     policy.register("audit.view", Role.TENANT_ADMINISTRATOR)
     register_guard(reviewers)
+    register_guard(seal_writers)
     for item in (
         NavItem(_("待办"), "staff-home", icon="home", position=10),
         NavItem(_("订单"), "staff-orders", icon="list", permission="orders.view", position=100, section=_("业务")),
@@ -62,6 +64,7 @@ def register() -> None:
             position=110,
             section=_("业务"),
         ),
+        NavItem(_("电子签章"), "staff-seals", icon="file", permission="seals.write", position=75, section=_("业务")),
         NavItem(_("审计记录"), "staff-audit", icon="shield", permission="audit.view", position=920, section=_("管理")),
     ):
         register_page("staff", item)

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from renewals.staff_views import audit, certificates, home, order, orders, review, review_decide, review_order
+from renewals.api import seal as api_seal
+from renewals.staff_views import audit, certificates, home, order, orders, review, review_decide, review_order, seals
 
 urlpatterns = [
     path("", home.home, name="staff-home"),
@@ -41,5 +42,10 @@ urlpatterns = [
         certificates.reveal,
         name="staff-certificate-reveal",
     ),
+    path("seals/", seals.index, name="staff-seals"),
+    path("seals/<str:item>/", seals.detail, name="staff-seal"),
+    path("seals/<str:item>/state/", api_seal.staff_state, name="api-staff-seal-state"),
+    path("seals/<str:item>/challenge/", api_seal.staff_challenge, name="api-staff-seal-challenge"),
+    path("seals/<str:item>/verify/", api_seal.staff_verify, name="api-staff-seal-verify"),
     path("audit/", audit.index, name="staff-audit"),
 ]

@@ -286,12 +286,12 @@ class SealStep(StepBase):
     """The electronic seal is bound to the new certificate, written, and verifies (P7).
 
     A seal that stands is bound again by itself; a new one is made from an impression that whoever has the step in hand
-    has looked at. ``paper``: the paper of a documents step that brings it. Without a seal the step is skipped.
+    has looked at: a paper called stamp_impression brings it, or it is uploaded at this step. Without a seal the step is
+    skipped.
     """
 
     kind: Literal["seal"]
     new_needs: Literal["impression"]  # what ordering a new one asks for
-    paper: Name | None = None  # absent: stamp_impression
     width_mm: Annotated[int, Field(ge=10, le=100)] | None = None  # of a new one; absent: 40
 
 

@@ -6,8 +6,6 @@
 Whoever has the step in hand (the pack's ``hands``, else the customer) looks at a new impression, writes and verifies.
 """
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 from pydantic import Base64Bytes, BaseModel, ConfigDict
 
@@ -26,7 +24,7 @@ from renewals.sealing import read
 from renewals.steps.application import answers_of, latest
 from renewals.steps.base import HANDS, SYSTEM, ActContext, Action, NoData, StepKind
 
-PAPER = "stamp_impression"
+PAPER = "stamp_impression"  # of a documents step, and the purpose of what is uploaded here
 WIDTH_MM = 40
 STANDING = SealRecord.State.VERIFIED
 
@@ -74,14 +72,14 @@ def standing_seal(certificate: Certificate) -> SealRecord | None:
     return found
 
 
-def impression_of(item: OrderItem, config: Any) -> StoredFile | None:
+def impression_of(item: OrderItem) -> StoredFile | None:
     """What was handed in for a new seal: at this step, or as a paper of the order."""
     live = live_seal(item)
     if live is not None and live.impression is not None:
         return live.impression
     paper = (
         Document.objects.select_related("file")
-        .filter(order_id=item.order_id, paper=config.paper or PAPER, state__in=["submitted", "accepted"])
+        .filter(order_id=item.order_id, paper=PAPER, state__in=["submitted", "accepted"])
         .order_by("-id")
         .first()
     )
@@ -136,7 +134,7 @@ def _ordered(act: ActContext) -> bool:
 def _bind(act: ActContext, data: NoData) -> None:
     """The impression was looked at by a person: the maker may make the seal."""
     del data
-    file = impression_of(act.the_item, act.config)
+    file = impression_of(act.the_item)
     if file is None:
         raise SealNotReady(reason=_("还没有印模。请上传公章印在白纸上的扫描件或照片（JPEG 或 PNG），再提交制作。"))
     record = live_seal(act.the_item) or _new_record(act.the_item, SealRecord.Origin.NEW)
