@@ -1,0 +1,25 @@
+"""How a walk plays each kind of step, for any rule pack: one function a kind, ``play(walk, turn)``."""
+
+from collections.abc import Callable
+
+from renewals.lifecycle import Kind
+from renewals.walking.moves import customer, install, papers, parcels, staff
+from renewals.walking.turns import Turn
+from renewals.walking.walk import Walk
+
+Move = Callable[[Walk, Turn], None]
+
+MOVES: dict[Kind, Move] = {
+    Kind.CONSENT: customer.consent,
+    Kind.APPLICATION: customer.apply,
+    Kind.IDENTITY: customer.identify,
+    Kind.PAYMENT: customer.pay,
+    Kind.REQUEST_FORM: papers.print_form,
+    Kind.DOCUMENTS: papers.hand_in,
+    Kind.REVIEW: staff.approve,
+    Kind.ISSUANCE: install.install,
+    Kind.MAIL_IN: parcels.mail_in,
+    Kind.DELIVERY: parcels.deliver,
+}
+
+__all__ = ["MOVES", "Move"]
