@@ -7,11 +7,20 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from portal.files.forms import help_for
-from portal.files.kinds import MIB, Kind, Limits, accept_attribute
+from portal.files.kinds import MIB, OFFICE, Kind, Limits, accept_attribute
 from portal.files.receiving import Slot
 from portal.ui.forms import FileDrop
 from renewals.programmes.schema_steps import DocumentsStep
 from renewals.steps.papers import PURPOSE, PaperView
+
+
+class ManyFilesDrop(FileDrop):
+    """Several files at once; ``request.FILES.getlist`` has them."""
+
+    allow_multiple_selected = True
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"multiple": True, **(attrs or {})})
 
 
 class _Later:
@@ -55,21 +64,31 @@ class DocumentsForm(forms.Form):
     def _upload(self, view: PaperView) -> _PaperField:
         limits, formats = self.limits(), self._formats(view)
         there = view.state in {"uploaded", "returned"}
-        return _PaperField(
+        words = help_for(formats, limits)
+        if view.more:
+            most = self.config.paper(view.base).max_files
+            words += _("可以一次选几个文件，最多 %(most)s 个。") % {"most": most}
+        else:
+            words += _("多页请合成一个 PDF，最多 %(pages)s 页。") % {"pages": limits.pages}
+        if any(kind in OFFICE for kind in formats):
+            words += _("Word、Excel、PPT 文件工作人员看不到页面，最好另存为 PDF 再传。")
+        attrs = {"accept": accept_attribute(formats), "data-max-bytes": limits.size}
+        field = _PaperField(
             label=_("换一个文件") if there else _("选择%(title)s") % {"title": view.title},
-            help_text=help_for(formats, limits)
-            + _("多页请合成一个 PDF，最多 %(pages)s 页。") % {"pages": limits.pages},
-            widget=FileDrop(attrs={"accept": accept_attribute(formats), "data-max-bytes": limits.size}),
+            help_text=words,
+            widget=(ManyFilesDrop if view.more else FileDrop)(attrs=attrs),
         )
+        field.required = not view.is_optional
+        return field
 
     def limits(self) -> Limits:
         return Limits(size=self.config.max_file_mib * MIB, pages=self.config.max_pages)
 
     def slots(self) -> list[Slot]:
-        return [
-            Slot(f"file-{view.name}", f"{PURPOSE}{view.name}", self._formats(view), self.limits())
-            for view in self.papers
-        ]
+        return [self.slot(view) for view in self.papers]
+
+    def slot(self, view: PaperView) -> Slot:
+        return Slot(f"file-{view.name}", f"{PURPOSE}{view.name}", self._formats(view), self.limits())
 
     def kind_of(self, paper: str) -> str:
         """The kind as chosen, one of the pack's, or ""."""

@@ -7,6 +7,7 @@ from renewals.lifecycle import Kind, StepState
 from renewals.models import Order, ReviewDecision, StepRecord
 from renewals.programmes.schema_steps import DocumentsStep, ReviewStep
 from renewals.publishing import pack_of
+from renewals.steps.papers import base_of, title_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,10 @@ def returned_words(order: Order) -> Sequence[Returned]:
         if mark := last.steps.get(step.name):
             found.append(Returned(step.name, "", step.title, reasons.get(mark["reason"], ""), mark["words"]))
         if step.kind == Kind.DOCUMENTS and isinstance(step, DocumentsStep):
-            for paper in step.papers:
-                mark = last.papers.get(paper.name)
-                if mark and mark["verdict"] == "return":
+            papers = {paper.name: paper for paper in step.papers}
+            for name, mark in last.papers.items():
+                if mark["verdict"] == "return" and base_of(name) in papers:
+                    title = title_of(papers[base_of(name)], name)
                     words = reasons.get(mark["reason"], "")
-                    found.append(Returned(step.name, paper.name, paper.title, words, mark["words"]))
+                    found.append(Returned(step.name, name, title, words, mark["words"]))
     return found

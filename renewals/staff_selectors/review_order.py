@@ -31,6 +31,7 @@ from renewals.steps import documents
 from renewals.steps.application import subject_change_of
 from renewals.steps.documents import PaperView
 from renewals.steps.identity import IdentityResult, result_of
+from renewals.steps.papers import base_of
 
 Marks = Mapping[str, Mapping[str, str]]
 
@@ -105,7 +106,7 @@ class ReviewView:
 
     def reasons(self, on: str) -> Sequence[Any]:
         outcome = "reject" if on == "order" else "return"
-        return [reason for reason in self.config.reasons if (reason.about, reason.outcome) == (on, outcome)]
+        return [reason for reason in self.config.reasons if (reason.about, reason.outcome) == (base_of(on), outcome)]
 
 
 def review_view(public_id: str) -> ReviewView:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.files.kinds import OFFICE
 from portal.ui.parts import Badge, Event, Pair, Text, Tone
 from portal.ui.templatetags.ui import money, plain_money
 from renewals.models import Document, ReviewDecision
@@ -16,6 +17,7 @@ from renewals.reviewing.rechecks import Standing
 from renewals.staff_selectors.review_order import NO_SHEETS, PageShown, ReviewView, Sheets
 from renewals.staff_views.common import day, when
 from renewals.staff_views.order_parts import code
+from renewals.steps.papers import PaperView
 
 # -- what to look at first --------------------------------------------------------------------------------------------
 
@@ -237,7 +239,7 @@ def sheets(found: ReviewView) -> list[SheetShown]:
                 paper.view.name,
                 title,
                 paper.sheets.pages,
-                _sheet_note(paper.sheets, there=bool(paper.view.file)),
+                _OFFICE if _is_office(paper.view) else _sheet_note(paper.sheets, there=bool(paper.view.file)),
                 Badge(words, tone),
                 markable=True,
             )
@@ -251,6 +253,13 @@ def sheets(found: ReviewView) -> list[SheetShown]:
         name = one.name.replace("_", "-")
         shown.append(SheetShown(f"{name}-{number}", title, one.sheets.pages, _sheet_note(one.sheets, there=True)))
     return shown
+
+
+_OFFICE = gettext_lazy("Word、Excel、PPT 文件没有页面图片。要看内容的，请退回，让客户另存为 PDF 后再上传。")
+
+
+def _is_office(view: PaperView) -> bool:
+    return view.document is not None and view.document.file.kind in OFFICE
 
 
 def _sheet_note(sheets: Sheets, *, there: bool) -> str:

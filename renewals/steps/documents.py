@@ -89,7 +89,8 @@ def _look_again(act: ActContext) -> None:
     dropped = drop_outdated(act.order, act.config, current_print(act.order))
     if dropped:
         act.audit_detail["superseded"] = dropped
-    if all(view.state in {"submitted", "accepted"} for view in papers_of(act.order) if view.wanted):
+    views = [view for view in papers_of(act.order) if view.wanted and not (view.is_optional and not view.file)]
+    if views and all(view.state in {"submitted", "accepted"} for view in views):
         _move(act)
 
 

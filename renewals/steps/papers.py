@@ -1,4 +1,7 @@
-"""The papers of an order: which are wanted, what was handed in for each, and what became of it (RULES C7, P22).
+"""The papers of an order: which are wanted, what was handed in for each, and what became of it (RULES A15, C7, P22).
+
+A paper of which several files may be handed in has a place for each: ``attachments``, ``attachments-2`` … Every place
+is a paper of its own to everybody else: uploaded, accepted and sent back by itself.
 
 Scans come in beside the one door, in a transaction of their own (nothing uploaded is lost when an act is refused);
 handing them in, accepting them and sending them back are acts, whose modules call the functions at the end.
@@ -61,12 +64,15 @@ class PaperView:
     read: str = ""
     reason: str = ""
     reason_words: str = ""
+    base: str = ""  # the paper's name in the pack, where there are several places for it
+    more: bool = False  # several files at once may be chosen here: they take the places that follow
+    is_optional: bool = False
     wanted: bool = True  # False: nobody asks for it any more, but it was handed in
     is_explanation: bool = False  # of somebody else's payment (P10)
 
     @property
     def may_come_later(self) -> bool:
-        return self.is_explanation and self.state == "wanted"
+        return (self.is_explanation or self.is_optional) and self.state == "wanted"
 
     @property
     def is_wrong(self) -> bool:
@@ -98,14 +104,51 @@ def papers_of(order: Order) -> tuple[PaperView, ...]:
     there = {document.paper: document for document in live_documents(order)}
     step = StepRecord.objects.get(order=order, name=config.name)
     wanted |= {paper.name for paper in config.papers if paper.wanted == "third_party_payment"} & there.keys()
-    shown = [paper for paper in config.papers if paper.name in wanted or paper.name in there]
-    return tuple(_view(paper, there.get(paper.name), step, order, wanted=paper.name in wanted) for paper in shown)
+    views = []
+    for paper in config.papers:
+        for number in _places(paper, there, StepState(step.state)):
+            name = place(paper.name, number)
+            if paper.name in wanted or name in there:
+                is_wanted_still = paper.name in wanted
+                views.append(_view(paper, number, there.get(name), step, order, wanted=is_wanted_still))
+    return tuple(views)
 
 
-def _view(paper: Paper, document: Document | None, step: StepRecord, order: Order, *, wanted: bool) -> PaperView:
+def place(paper: str, number: int) -> str:
+    """The name of a paper's n-th place; a pack's names have no hyphen."""
+    return paper if number == 1 else f"{paper}-{number}"
+
+
+def base_of(name: str) -> str:
+    """The paper that a place is of, as the pack calls it."""
+    return name.partition("-")[0]
+
+
+def title_of(paper: Paper, name: str) -> str:
+    """ "附件 2" of a paper with several places."""
+    return f"{paper.title} {name.partition('-')[2] or 1}" if (paper.max_files or 1) > 1 else paper.title
+
+
+def _places(paper: Paper, there: Collection[str], step: StepState) -> list[int]:
+    """The places with a file, and the first empty one where there is something to ask for."""
+    most = paper.max_files or 1
+    taken = [number for number in range(1, most + 1) if place(paper.name, number) in there]
+    empty = next((number for number in range(1, most + 1) if number not in taken), None)
+    extra = paper.wanted == "optional" or bool(taken)
+    asks = empty is not None and (not extra or step in {StepState.OPEN, StepState.RETURNED})
+    return [*taken, empty] if asks and empty is not None else taken
+
+
+def _view(
+    paper: Paper, number: int, document: Document | None, step: StepRecord, order: Order, *, wanted: bool
+) -> PaperView:
+    several = (paper.max_files or 1) > 1
     basic = {
-        "name": paper.name,
-        "title": paper.title,
+        "name": place(paper.name, number),
+        "base": paper.name,
+        "more": several and document is None,
+        "is_optional": paper.wanted == "optional" or number > 1,
+        "title": title_of(paper, place(paper.name, number)),
         "help": paper.help or "",
         "binds_form": paper.binds == "form",
         "formats": paper.formats,
@@ -281,8 +324,9 @@ def drop_outdated(order: Order, config: DocumentsStep, printed: FormPrint | None
     bound = {paper.name for paper in config.papers if paper.binds == "form"}
     dropped = []
     for document in live_documents(order):
-        other_print = document.paper in bound and (printed is None or document.form_version != printed.version)
-        if other_print or document.paper not in wanted:
+        paper = base_of(document.paper)
+        other_print = paper in bound and (printed is None or document.form_version != printed.version)
+        if other_print or paper not in wanted:
             _give_way(document, by=BY)
             dropped.append(document.paper)
     return dropped
@@ -331,10 +375,12 @@ __all__ = [
     "accept",
     "all_accepted",
     "attach",
+    "base_of",
     "choose_kind",
     "papers_of",
     "record_binding",
     "remove",
     "send_back",
+    "title_of",
     "undecide",
 ]

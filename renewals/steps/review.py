@@ -25,6 +25,7 @@ from renewals.steps import documents, invoices
 from renewals.steps.application import latest
 from renewals.steps.base import ActContext, Action, NoData, StepKind
 from renewals.steps.ending import end, handler_of
+from renewals.steps.papers import base_of
 
 DECIDE = "review.decide"
 WORKING_DAYS = 3  # where the pack gives the review no clock (RULES E7)
@@ -233,7 +234,7 @@ def _reasons(act: ActContext, data: Return) -> dict[str, ReviewReason]:
 
 def _reason(act: ActContext, on: str, code: str, outcome: str) -> ReviewReason | None:
     return next(
-        (one for one in act.config.reasons if (one.code, one.about, one.outcome) == (code, on, outcome)),
+        (one for one in act.config.reasons if (one.code, one.about, one.outcome) == (code, base_of(on), outcome)),
         None,
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -127,31 +128,45 @@ def _keep_kinds(request: HttpRequest, found: Desk, form: DocumentsForm) -> None:
 
 def _receive(request: HttpRequest, found: Desk, form: DocumentsForm) -> bool:
     """Whether anything was refused; its words stand at its paper."""
-    by = actor_of(request)
-
-    def attach(slot: Slot, file: StoredFile) -> None:
-        paper = slot.purpose.removeprefix(desk.PURPOSE)
-        desk.attach(found.order, paper, file, by=by, kind=form.kind_of(paper))
-
-    for slot in form.slots():  # one by one: what can't be attached any more doesn't take the others along
-        paper = slot.purpose.removeprefix(desk.PURPOSE)
-        try:
-            received = receive(
-                request.tenant,  # type: ignore[attr-defined]
-                request.FILES,  # type: ignore[arg-type]
-                [slot],
-                owner=found.order.vault_scope(),
-                by=by,
-                attach=attach,
-            )
-        except PortalError as refusal:
-            form.refuse(paper, say(refusal))
-            continue
-        for sentence in received.refused.values():
-            form.refuse(paper, sentence)
+    for view in form.papers:  # one by one: what can't be attached any more doesn't take the others along
+        sent = request.FILES.getlist(f"file-{view.name}")
+        for number, upload in enumerate(sent):
+            here = view if number == 0 else _next_place(request, found, view)
+            sentence = say(PaperNotOpen()) if here is None else _take(request, found, form, here, upload)
+            if sentence:
+                which = f"{upload.name}：" if len(sent) > 1 else ""
+                form.refuse(view.name, f"{which}{sentence}")
     if any(name.startswith("file-") and name not in form.fields for name in request.FILES):  # it came too late
         form.add_error(None, say(PaperNotOpen()))
     return bool(form.errors)
+
+
+def _take(request: HttpRequest, found: Desk, form: DocumentsForm, view: PaperView, upload: UploadedFile) -> str:
+    """Store one file at its place; "" when it was taken, else why not."""
+    by, slot = actor_of(request), form.slot(view)
+
+    def attach(_slot: Slot, file: StoredFile) -> None:
+        desk.attach(found.order, view.name, file, by=by, kind=form.kind_of(view.name))
+
+    try:
+        received = receive(
+            request.tenant,  # type: ignore[attr-defined]
+            {slot.name: upload},  # type: ignore[dict-item]
+            [slot],
+            owner=found.order.vault_scope(),
+            by=by,
+            attach=attach,
+        )
+    except PortalError as refusal:
+        return say(refusal)
+    return "".join(received.refused.values())
+
+
+def _next_place(request: HttpRequest, found: Desk, view: PaperView) -> PaperView | None:
+    """The empty place of the same paper, after the one before it was taken (RULES A15)."""
+    with tenant_tx(request.tenant):  # type: ignore[attr-defined]
+        views = desk.papers_of(found.order)
+    return next((other for other in views if other.base == view.base and other.more and other.is_open), None)
 
 
 def _remove(request: HttpRequest, found: Desk, paper: str) -> None:
@@ -228,7 +243,7 @@ def _live_context(request: HttpRequest, order: Order, papers: tuple[PaperView, .
     checking = [view for view in papers if view.is_checking]
     drawing = any(view.document is not None and view.document.file.preview == "waiting" for view in papers)
     there = sum(1 for view in papers if view.wanted and view.state in {"uploaded", "submitted", "accepted"})
-    wanted = sum(1 for view in papers if view.wanted)
+    wanted = sum(1 for view in papers if view.wanted and not (view.is_optional and not view.file))
     return {
         "order": order,
         "moving": bool(checking) or drawing,
@@ -269,6 +284,8 @@ def _card(view: PaperView, more: str) -> Card:
 
 
 def _badge(view: PaperView) -> Badge:
+    if view.is_optional and not view.file:
+        return Badge(_("选填"))
     if view.state == "uploaded" and view.is_wrong:
         return Badge(_("需要更换"), "danger")
     if view.state == "uploaded" and view.is_checking:

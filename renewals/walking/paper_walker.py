@@ -85,7 +85,12 @@ class PaperWalker(Walker):
         with tenant_tx(self.tenant):
             config: DocumentsStep = self._config(order, Kind.DOCUMENTS)
         slots = [
-            Slot(name, papers.PURPOSE + name, config.paper(name).formats, files.Limits(pages=config.max_pages))
+            Slot(
+                name,
+                papers.PURPOSE + name,
+                config.paper(papers.base_of(name)).formats,
+                files.Limits(pages=config.max_pages),
+            )
             for name in given
         ]
         uploads: dict[str, Any] = {
