@@ -14,7 +14,7 @@ def shipped(key: str = "szca/cgn-sm2") -> RulePack:
     return next(pack for pack in shipped_packs() if pack.key == key)
 
 
-def publish_changed(tenant: Tenant, change: Callable[[dict[str, Any]], None], *, version: int = 3) -> RulePack:
+def publish_changed(tenant: Tenant, change: Callable[[dict[str, Any]], None], *, version: int = 90) -> RulePack:
     """Publish the pack after ``change`` has worked on its plain document."""
     document = json.loads(canonical_json(shipped()))
     change(document)
@@ -27,6 +27,8 @@ def publish_changed(tenant: Tenant, change: Callable[[dict[str, Any]], None], *,
 def with_key_proof(document: dict[str, Any]) -> None:
     """The key proves itself before the application is written."""
     for path in document["paths"]:
+        if path["name"] == "unblock":  # has nothing to prove
+            continue
         proof = {"kind": "key_proof", "name": "key_proof", "title": "验证 Ekey"}
         path["steps"].insert(1, proof | {"opens_when": [{"step": "consent", "state": "done"}]})
         path["steps"][2]["opens_when"] = [{"step": "key_proof", "state": "done"}]

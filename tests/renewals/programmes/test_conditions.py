@@ -29,6 +29,7 @@ def condition(field: str, operator: str, value: Any) -> Condition:
         ("days_left", "none_of", (1, 3), [2], [1, 3]),
         ("medium_number", "starts_with", "3888", ["3888", "38881"], ["388", "13888"]),  # C2
         ("certificate_number", "ends_with", "#0", ["100#0"], ["100#01", "1000"]),  # B3
+        ("certificate_number", "not_ends_with", "#0", ["100#01", "1000"], ["100#0"]),  # B3
         ("key_model", "one_of", ("a", "b"), ["a"], ["c", ""]),
         ("algorithm", "equals", "sm2", ["sm2"], ["rsa"]),
         ("ca_status", "none_of", ("frozen", "revoked"), ["valid", "replaced"], ["frozen", "revoked"]),

@@ -154,4 +154,10 @@ def test_a_file_that_is_too_big(tmp_path: Path) -> None:
 
 
 def test_every_shipped_pack_is_right() -> None:
-    assert [load_pack(path).key for path in sorted(PACKS.glob("*.yaml"))] == ["szca/cgn-sm2"]
+    assert [load_pack(path).key for path in sorted(PACKS.glob("*.yaml"))] == [
+        "netca/client-renewal",
+        "sscc/epass3000gm",
+        "sscc/epass3003",
+        "szca/cgn-sm2",
+        "szca/jsj-rsa-upgrade",
+    ]
