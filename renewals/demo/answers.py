@@ -2,8 +2,10 @@
 
 from stdnum.cn import ric
 
+from portal.tenants.models import ServicePoint
 from renewals.demo.people import CUSTOMERS
 from renewals.models import Certificate
+from renewals.steps import contacts
 
 
 def answers(mobile: str, certificate: Certificate, *, years: str = "1", identity_mobile: str = "") -> dict[str, str]:
@@ -30,4 +32,27 @@ def organisation_answers(
         "organisation_name": certificate.holder_name,
         "organisation_code": certificate.holder_code,
         "legal_representative": legal,
+    }
+
+
+def all_answers(mobile: str, certificate: Certificate, business: str) -> dict[str, str]:
+    """Something for every field that a programme may ask for; by post, without a seal, a lost key."""
+    name = CUSTOMERS[mobile]
+    address = "广东省深圳市南山区示例路 1 号 测试大厦 6 楼"
+    point = ServicePoint.objects.order_by("id").first()
+    person = {"name": name, "mobile": mobile, "phone": "", "email": "handler@example.cn", "kind": "business"}
+    return organisation_answers(mobile, certificate) | {
+        "certificate_user_name": name,
+        "business_department": "证书管理室",
+        "representative_address": address,
+        "contacts": contacts.text_of([person]),
+        "collection": "mail",
+        "collection_address": address,
+        "service_point": point.public_id if point else "",
+        "recipient_name": name,
+        "recipient_mobile": mobile,
+        "recipient_address": address,
+        "seal": "no",
+        "replacement_reason": "lost" if business == "replacement" else "",
+        "remark": "",
     }

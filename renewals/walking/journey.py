@@ -1,28 +1,39 @@
-"""The whole journey of `manage.py walk`: a world is made, one order walks its path, what came out is checked."""
+"""The whole journey of `manage.py walk`: a world is made, one order walks its path, what came out is checked.
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+It knows no programme: it looks whose turn it is and plays that kind of step (moves/), until the order is over.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
 
 from payments import demo as payments_demo
-from portal import gm
+from portal import gm, jobs
 from portal.tenants import tenant_tx
+from portal.tenants.models import Tenant
+from renewals import orders
 from renewals.bridge.simulator import SoftKeyDesk
 from renewals.ca_of_tenant import ca_of
 from renewals.demo import certificates, halls, people
-from renewals.demo.answers import answers, organisation_answers
+from renewals.demo.holdings import Holding
 from renewals.issuing.requests import split_chain
 from renewals.lifecycle import Status
-from renewals.models import Certificate, IdentityCheck, Issuance, LivenessCheck, Order
+from renewals.models import Certificate, Issuance, Order
 from renewals.programmes import RulePack, shipped_packs
-from renewals.publishing import publish
-from renewals.walking.paper_walker import PaperWalker
+from renewals.publishing import current, pack_of, publish
+from renewals.walking.fitting import fitting
+from renewals.walking.moves import MOVES
 from renewals.walking.pay_desk import PayDesk
+from renewals.walking.scenarios import SCENARIOS, Scenario
+from renewals.walking.turns import Turn, turns_of
+from renewals.walking.walk import Walk
 from renewals.walking.walker import Stride, WalkFailed
 
-DAYS_LEFT = {"unexpired": 30, "expired": -12}  # of the certificate that walks a path of that name
+TURNS = 120  # that an order of one certificate may take
+WAITING = 30.0  # seconds for the CA, the channels and the jobs
 
 
 class JourneyFailed(Exception):
@@ -31,47 +42,59 @@ class JourneyFailed(Exception):
 
 @dataclass(frozen=True)
 class Report:
-    """``files``: name → content of what was made (PEM)."""
+    """``files``: name → content of what was made. ``not_after`` None and ``serial`` "" where nothing was issued."""
 
-    serial: str
-    not_after: datetime
+    number: str
+    serial: str = ""
+    not_after: datetime | None = None
     files: dict[str, bytes] = field(default_factory=dict)
 
 
-def walk(programme: str, path: str, *, pay: str = "wechat", tell: Callable[[Stride], None]) -> Report:
-    """Walk ``tenant/programme`` along ``path`` ("" → the pack's first). JourneyFailed.
+def walk(
+    programme: str | RulePack,
+    path: str,
+    *,
+    pay: str = "wechat",
+    business: str = "",
+    tell: Callable[[Stride], None] = lambda _stride: None,
+) -> Report:
+    """Walk ``tenant/programme`` (or that pack) along ``path`` ("" → the pack's first), or a named scenario of it.
 
-    ``pay``: wechat, alipay or, on the expired path, bank_transfer.
+    ``pay``: the channel, where the pack has it. ``business``: one that the path serves, "" for its first.
+    JourneyFailed.
     """
-    pack = _pack(programme)
-    wanted = path or pack.paths[0].name
-    if wanted not in {known.name for known in pack.paths} or wanted not in DAYS_LEFT:
-        known = "、".join(known.name for known in pack.paths)
-        raise JourneyFailed(f"{programme} 没有路径 {wanted}；有：{known}")
+    pack = programme if isinstance(programme, RulePack) else _pack(programme)
+    scenario = SCENARIOS.get((pack.key, path)) or Scenario(path.replace("-", "_") or pack.paths[0].name)
+    if scenario.path not in {known.name for known in pack.paths}:
+        known = "、".join([*(known.name for known in pack.paths), *(s for p, s in SCENARIOS if p == pack.key)])
+        raise JourneyFailed(f"{pack.key} 没有路径 {path}；有：{known}")
+    business = business or scenario.business or pack.path(scenario.path).serves[0]
     tenant = halls.load()[pack.tenant]
     with tenant_tx(tenant, write=True):
         publish(pack)
-        user = people.customer(people.MAIN_CUSTOMER, people.CUSTOMERS[people.MAIN_CUSTOMER])
     people.load_staff(tenant)
     payments_demo.load(tenant)
     desk = SoftKeyDesk(certificates.desk_folder())
-    holding = certificates.Holding(
-        pack.tenant,
-        "深圳市测试精密制造有限公司",
-        "91440300MA5DEM001",
-        "3888000000009999",
-        DAYS_LEFT[wanted],
-        people.MAIN_CUSTOMER,
+    old = certificates.add(tenant, _holding(pack, scenario, business), desk)
+    with tenant_tx(tenant, write=True):
+        user = people.customer(people.MAIN_CUSTOMER, people.CUSTOMERS[people.MAIN_CUSTOMER])
+    made = Walk(
+        tenant,
+        user,
+        desk,
+        PayDesk(settings.CERTHALL.pay_sandbox_url),
+        tell=tell,
+        pay_by=pay,
+        hall_desk=SoftKeyDesk(certificates.desk_folder().with_name("hall-keys")),
+        said=scenario.said,
+        choices=scenario.choices,
     )
-    old = certificates.add(tenant, holding, desk)
-    walker = PaperWalker(tenant, user, desk, PayDesk(settings.CERTHALL.pay_sandbox_url), tell=tell)
     try:
-        order = walker.open(old)
-        made = _WALKS[wanted](walker, order, old, pay)
+        order = open_order(made, [old], business, scenario.path)
+        go_through(made, order)
     except WalkFailed as failed:
         raise JourneyFailed(str(failed)) from failed
-    report = _checked(walker, order, old, wanted)
-    return replace(report, files=report.files | made)
+    return _checked(made, order, old, scenario.path)
 
 
 def _pack(programme: str) -> RulePack:
@@ -82,72 +105,109 @@ def _pack(programme: str) -> RulePack:
     raise JourneyFailed(f"没有项目 {programme}；有：{known}")
 
 
-def _unexpired(walker: PaperWalker, order: str, certificate: Certificate, pay: str) -> dict[str, bytes]:
-    _apply(walker, order, answers(people.MAIN_CUSTOMER, certificate))
-    walker.pay(order, pay)
-    _install(walker, order)
-    return {}
+def _holding(pack: RulePack, scenario: Scenario, business: str) -> Holding:
+    """A certificate of the main customer that this path takes."""
+    fits = fitting(pack, scenario.path, business)
+    values: Mapping[str, object] = {
+        "days_left": fits.days_left,
+        "key_model": fits.key_model or "模拟 Ekey",
+        "algorithm": fits.algorithm,
+        "storage": fits.storage,
+        "holder_kind": fits.holder_kind,
+        "has_seal": fits.has_seal,
+        "number": fits.certificate_number,
+        "years": 5,
+        **scenario.held,
+    }
+    return Holding(
+        slug=pack.tenant,
+        organisation="深圳市测试精密制造有限公司",
+        code_body="91440300MA5DEM001",
+        medium=fits.medium_number,
+        contact=people.MAIN_CUSTOMER,
+        programme=pack.slug,
+        **values,  # type: ignore[arg-type]
+    )
 
 
-def _expired(walker: PaperWalker, order: str, certificate: Certificate, pay: str) -> dict[str, bytes]:
-    """Application, both identity checks, form, scan, money, review, installation. What was printed and scanned."""
-    name = people.CUSTOMERS[people.MAIN_CUSTOMER]
-    _apply(walker, order, organisation_answers(people.MAIN_CUSTOMER, certificate))
-    outcome = walker.check_liveness(order, name)
-    if outcome is not LivenessCheck.Outcome.PASSED:
-        raise WalkFailed(f"活体核验结果是 {outcome.label}")
-    form = walker.print_form(order)
-    scans = walker.scans(order, form, name)
-    walker.upload(order, scans, kinds={"licence": "business_licence"})
-    walker.hand_in(order)
-    if pay == "bank_transfer":
-        walker.claim_transfer(order)
-        walker.confirm_transfer(order)
-    else:
-        walker.pay(order, pay)
-    walker.approve(order)
-    _install(walker, order)
-    return {"request-form.pdf": form, "scan.pdf": scans["stamped_form"][1], "licence.jpg": scans["licence"][1]}
+def open_order(walk: Walk, held: list[Certificate], business: str, path: str) -> str:
+    """The order's public id."""
+    with tenant_tx(walk.tenant, write=True):
+        order = orders.open_order(
+            programme=current(held[0].programme_slug),
+            certificates=held,
+            by=walk.by,
+            key=f"walk-open:{held[0].public_id}:{business}",
+            business=business,
+            path=path,
+        )
+    return order.public_id
 
 
-def _apply(walker: PaperWalker, order: str, filled: dict[str, str]) -> None:
-    walker.consent(order)
-    walker.apply(order, filled)
-    outcome = walker.wait_for_identity(order)
-    if outcome is not IdentityCheck.Outcome.MATCH:
-        raise WalkFailed(f"身份核验结果是 {outcome.label}")
+def go_through(walk: Walk, order: str, *, until: Callable[[Turn], bool] = lambda _turn: False) -> None:
+    """Play whatever somebody can do, in path order, until the order is over or ``until`` says so of the next turn.
+
+    WalkFailed when nobody can do anything, or a step doesn't come to its end.
+    """
+    played: dict[tuple[str, str | None, str, str | None], int] = {}
+    for _ in range(TURNS):
+        turn = _next(walk, order)
+        if turn is None or until(turn):
+            return
+        mark = (turn.step, turn.item, turn.state, turn.phase)
+        played[mark] = played.get(mark, 0) + 1
+        if played[mark] > 2:
+            raise WalkFailed(f"“{turn.config.title}”这一步走不下去（{turn.state} {turn.phase or ''}）")
+        MOVES[turn.kind](walk, turn)
+    raise WalkFailed("步骤太多，订单没有办完")
 
 
-def _install(walker: PaperWalker, order: str) -> None:
-    walker.show_code(order)
-    walker.install(order, certificates.PIN)
-    walker.settle_down()
+def _next(walk: Walk, order: str) -> Turn | None:
+    """The first turn, once the jobs have run and outside has answered; None when the order is over."""
+    ends = time.monotonic() + WAITING
+    while True:
+        jobs.drain()
+        turns = turns_of(walk.tenant, order)
+        with tenant_tx(walk.tenant):
+            row = Order.objects.get(public_id=order)
+        if turns or row.closed_at is not None:
+            return turns[0] if turns else None
+        if time.monotonic() > ends:
+            raise WalkFailed(f"等了 {WAITING:.0f} 秒，订单仍停在 {row.status}（{row.next_actor}）")
+        time.sleep(0.05)
 
 
-_WALKS = {"unexpired": _unexpired, "expired": _expired}
+_REPLACED = {"on_verified", "on_submit", "on_collect"}
 
 
-_OLD_ONE = {"unexpired": "replaced", "expired": "expired"}  # a lapsed certificate isn't revoked any more
-
-
-def _checked(walker: PaperWalker, order: str, old: Certificate, path: str) -> Report:
-    """The proof: order completed on that path, chain valid, the old certificate revoked at the CA."""
-    with tenant_tx(walker.tenant):
-        row = Order.objects.get(public_id=order)
-        issuance = Issuance.objects.get(item__order=row, state=Issuance.State.VERIFIED)
+def _checked(walk: Walk, order: str, old: Certificate, path: str) -> Report:
+    """The proof: order completed on that path, chain valid, the old certificate gone as the pack says."""
+    walk.settle_down()
+    with tenant_tx(walk.tenant):
+        row = Order.objects.select_related("programme").get(public_id=order)
+        issuance = Issuance.objects.filter(item__order=row, state=Issuance.State.VERIFIED).first()
     if (row.status, row.path) != (Status.COMPLETED, path):
         raise JourneyFailed(f"订单停在 {row.status}（路径 {row.path}），没有办完")
+    if issuance is None:
+        return Report(row.number, files=walk.made)
     signing = gm.Certificate.from_der(bytes(issuance.signing_certificate or b""))
-    encryption = gm.Certificate.from_der(bytes(issuance.encryption_certificate or b""))
     chain = [gm.Certificate.from_der(der) for der in split_chain(bytes(issuance.chain or b""))]
-    for leaf in (signing, encryption):
+    leaves = [signing]
+    if issuance.encryption_certificate:
+        leaves.append(gm.Certificate.from_der(bytes(issuance.encryption_certificate)))
+    for leaf in leaves:
         gm.validate_chain(leaf, chain[:-1], chain[-1:], max(leaf.not_before, issuance.issued_at or leaf.not_before))
-    standing = ca_of(walker.tenant).status(old.serial)
-    if (standing.state, standing.successor_serial) != (_OLD_ONE[path], signing.serial_hex):
-        raise JourneyFailed(f"旧证书在 CA 的状态是 {standing.state}，应为 {_OLD_ONE[path]}，并有后继证书")
+    _check_the_old_one(walk.tenant, row, old)
     files = {
         "signing.pem": signing.pem.encode(),
-        "encryption.pem": encryption.pem.encode(),
+        **({"encryption.pem": leaves[1].pem.encode()} if len(leaves) > 1 else {}),
         "ca.pem": "".join(certificate.pem for certificate in chain).encode(),
     }
-    return Report(signing.serial_hex, signing.not_after, files)
+    return Report(row.number, signing.serial_hex, signing.not_after, files | walk.made)
+
+
+def _check_the_old_one(tenant: Tenant, order: Order, old: Certificate) -> None:
+    """Replaced or revoked where the pack revokes it; a lapsed certificate isn't revoked any more."""
+    state = ca_of(tenant).status(old.serial).state
+    if pack_of(order.programme).path(order.path).revoke_old in _REPLACED and state == "valid":
+        raise JourneyFailed(f"旧证书在 CA 的状态仍是 {state}")

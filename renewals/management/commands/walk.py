@@ -26,12 +26,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("programme", metavar="网厅/项目", help="例如 szca/cgn-sm2")
-        parser.add_argument("--path", default="", help="路径名；不给则取项目的第一条")
+        parser.add_argument("--path", default="", help="路径名，或有名字的场景；不给则取项目的第一条")
+        parser.add_argument("--business", default="", help="业务类型；不给则取路径的第一种")
         parser.add_argument(
             "--pay",
-            choices=["wechat", "alipay", "bank_transfer"],
+            choices=["wechat", "alipay", "unionpay", "bank_transfer"],
             default="wechat",
-            help="怎样付款；转账只在要审核的路径上",
+            help="怎样付款；项目没有这种方式的，用它的第一种",
         )
         parser.add_argument("--json", action="store_true", help="每步输出一行 JSON")
         parser.add_argument("--keep", type=Path, metavar="DIR", help="把产生的证书等文件留在这个文件夹")
@@ -54,6 +55,7 @@ class Command(BaseCommand):
                     options["programme"],
                     options["path"],
                     pay=options["pay"],
+                    business=options["business"],
                     tell=lambda stride: self._tell(stride, options),
                 )
             except JourneyFailed as failed:
@@ -62,12 +64,16 @@ class Command(BaseCommand):
             options["keep"].mkdir(parents=True, exist_ok=True)
             for name, content in report.files.items():
                 (options["keep"] / name).write_bytes(content)
-        summary = {"installed": True, "serial": report.serial, "not_after": report.not_after.isoformat()}
-        self.stdout.write(
-            json.dumps(summary)
-            if options["json"]
-            else f"证书 {report.serial} 已安装并验证，有效期至 {report.not_after:%Y-%m-%d}"
-        )
+        summary = {
+            "completed": True,
+            "order": report.number,
+            "serial": report.serial,
+            "not_after": report.not_after.isoformat() if report.not_after else None,
+        }
+        done = f"订单 {report.number} 已办完"
+        if report.not_after:
+            done = f"证书 {report.serial} 已安装并验证，有效期至 {report.not_after:%Y-%m-%d}"
+        self.stdout.write(json.dumps(summary) if options["json"] else done)
 
     def _tell(self, stride: Any, options: dict[str, Any]) -> None:
         if options["json"]:

@@ -1,0 +1,10 @@
+"""The customer's bridge brings the new certificate onto the key (RULES A7-A9, C10)."""
+
+from renewals.demo.certificates import PIN
+from renewals.walking.turns import Turn
+from renewals.walking.walk import Walk
+
+
+def install(walk: Walk, turn: Turn) -> None:
+    walk.show_code(turn.order)
+    walk.install(turn.order, PIN)
