@@ -43,7 +43,8 @@ def _in_a_file(found: Fitting, values: dict[str, object]) -> Fitting:
 
 
 def _says_what(condition: Condition) -> bool:
-    return condition.operator not in {Operator.NOT_EQUALS, Operator.NONE_OF}
+    """False for what only says what it mustn't be: the usual value isn't that."""
+    return not condition.operator.startswith("no")
 
 
 def _value(condition: Condition, before: object) -> object:
@@ -63,15 +64,20 @@ def _value(condition: Condition, before: object) -> object:
 
 
 def _range(condition: Condition) -> tuple[int, int]:
-    """The whole numbers that a comparison allows; 12 days past the edge where it asks for less."""
+    """The whole numbers that a comparison allows; "less than" stays 12 days away from its edge."""
     value, far = condition.value, 36_600
-    if isinstance(value, tuple):
-        return int(value[0]), int(value[1])
-    return {
-        Operator.LESS_THAN: (-far, int(value) - 12),
-        Operator.AT_MOST: (-far, int(value)),
-        Operator.MORE_THAN: (int(value) + 1, far),
-    }.get(condition.operator, (int(value), far))
+    match condition.operator:
+        case Operator.BETWEEN if isinstance(value, tuple):
+            return int(value[0]), int(value[1])
+        case Operator.LESS_THAN if isinstance(value, int):
+            return -far, value - 12
+        case Operator.AT_MOST if isinstance(value, int):
+            return -far, value
+        case Operator.MORE_THAN if isinstance(value, int):
+            return value + 1, far
+        case Operator.AT_LEAST if isinstance(value, int):
+            return value, far
+    raise ValueError(f"no range in {condition}")
 
 
 def _first(values: object) -> object:
