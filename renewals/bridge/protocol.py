@@ -109,6 +109,8 @@ SINCE: Final[dict[Method, int]] = {
 }
 """The protocol that brought a method, where it wasn't there from the beginning."""
 
+STORE_PROTOCOL: Final = 3  # what brought `store` to `env.check`, `cert.list` and the operations on files
+
 MUTATING: Final = frozenset(
     {
         Method.KEY_GEN_CSR,

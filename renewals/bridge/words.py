@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from renewals.bridge.catalogue import faults_of
 from renewals.bridge.protocol import ErrorCode
 
 
@@ -150,13 +151,17 @@ WORDS: Final[dict[str, Promise]] = {
 }
 
 
-def page_words() -> dict[str, dict[str, str]]:
+def page_words(programme: str = "", storage: str = "") -> dict[str, dict[str, str]]:
     """Code → {happened, cure}, in the language of the request, for `json_script` in a page.
 
-    PIN_INCORRECT also has `retries`, with %(retries_left)s to be filled in by the page.
+    ``programme`` ("tenant/slug") and ``storage`` (hardware, file): with its manual's own words laid over ours
+    (catalogue.py). PIN_INCORRECT also has `retries`, with %(retries_left)s to be filled in by the page.
     """
-    catalogue = {
+    words = {
         str(code): {"happened": str(words.happened), "cure": str(words.cure)} for code, words in BRIDGE_WORDS.items()
     }
-    catalogue[ErrorCode.PIN_INCORRECT]["retries"] = str(_RETRIES_LEFT)
-    return catalogue
+    if programme:
+        for code, fault in faults_of(programme, storage).items():
+            words[code] = {"happened": fault.says, "cure": fault.cure}
+    words[ErrorCode.PIN_INCORRECT]["retries"] = str(_RETRIES_LEFT)
+    return words

@@ -88,6 +88,7 @@ def _ask(act: ActContext, data: AskData) -> None:
     if act.find().state not in {StepState.OPEN, StepState.RETURNED}:
         raise lifecycle.StepNotOpen(step=act.step, item=act.item_key, state=act.find().state)
     reserve(act.the_item)
+    act.order.submitted_at = act.order.submitted_at or act.now
     PinUnblock.objects.create(item=act.the_item, key_serial=data.key_serial, nonce=data.nonce, asked_at=act.now)
     act.submit()
 
@@ -179,15 +180,15 @@ def _tell(act: ActContext, row: PinUnblock, notice: str, **context: str) -> None
     )
 
 
-def authorization_for(item: OrderItem, *, by: Actor, now: datetime) -> str:
-    """Base64 of what the bridge gives the key; with an audit row. Inside a write tenant_tx.
+def authorization_for(item: OrderItem, *, by: Actor, now: datetime) -> tuple[str, str]:
+    """The unblocking's public id and, in base64, what the bridge gives the key; audited. Inside a write tenant_tx.
 
     UnblockLapsed when nothing is released for the item, or not any more.
     """
     row = PinUnblock.objects.filter(item=item, state=PinUnblock.State.RELEASED, valid_until__gt=now).first()
     if row is None:
         raise UnblockLapsed()
-    return vault.reveal(row, "authorization", by=by, reason="交给客户电脑上的证书助手")
+    return row.public_id, vault.reveal(row, "authorization", by=by, reason="交给客户电脑上的证书助手")
 
 
 KIND = StepKind(

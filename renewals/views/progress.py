@@ -58,7 +58,11 @@ PAGES = {
     Kind.REQUEST_FORM: "order-request-form",
     Kind.DOCUMENTS: "order-documents",
     Kind.PAYMENT: "order-pay",
-    Kind.ISSUANCE: "order-install",
+    Kind.ISSUANCE: "order-install",  # into a file: it leads on to order-file
+    Kind.FILE_DOWNLOAD: "order-file",
+    Kind.SEAL: "order-seal",
+    Kind.ENVIRONMENT: "order-environment",
+    Kind.PIN_UNBLOCK: "order-unblock",
 }
 
 
@@ -137,6 +141,8 @@ def _by(view: OrderView, *, ours: bool = True) -> str:
 
 
 def _completed(view: OrderView) -> NextStep:
+    if view.task(Kind.PIN_UNBLOCK) is not None:
+        return NextStep("done", _("已办结"), _("Ekey 已解锁，新的 PIN 码已生效"), _("证书没有改动，可以照常使用。"))
     made = next((i for i in view.issuances if i.state == Issuance.State.VERIFIED), None)
     hint = ""
     if made is not None:

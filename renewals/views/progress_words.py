@@ -52,6 +52,8 @@ def customers_words(view: OrderView, task: Task, money: Money) -> Said:
         return _pay(view, task, money)
     if task.step.kind is Kind.ISSUANCE:
         return _install(view, task, money)
+    if task.step.kind is Kind.PIN_UNBLOCK:
+        return _unblock(task)
     phone = _("请经办人本人用手机扫码，拍身份证正反面，再做活体核验，约 2 分钟；完成后电脑上会自动继续。")
     said: dict[Kind, Said] = {
         Kind.CONSENT: (task.title, _("四份文件可以逐份展开阅读，敏感个人信息授权单独勾选。"), _("去阅读")),
@@ -61,8 +63,16 @@ def customers_words(view: OrderView, task: Task, money: Money) -> Said:
         Kind.IDENTITY: (_("用手机核验经办人身份"), phone, _("去核验")),
         Kind.REQUEST_FORM: (_("打印申请表"), _("下载并打印申请表，由经办人签字、加盖公章。"), _("去打印")),
         Kind.DOCUMENTS: (_("上传盖章的申请表和证照"), _papers(view), _("去上传")),
+        Kind.ENVIRONMENT: (task.title, _("先检测这台电脑：逐项通过后才能继续，约 1 分钟。"), _("去检测")),
     }
     return said.get(task.step.kind, (task.title, task.help, _("去办理")))
+
+
+def _unblock(task: Task) -> Said:
+    if task.step.phase is Phase.RELEASED:
+        return _("已获授权，请设置新的 PIN 码"), _("插入这个 Ekey，在证书助手的窗口里设置新的 PIN 码。"), _("去设置")
+    hint = _("插入锁定的 Ekey，提交申请；证书管理员核实身份后授权，您再回来设置新的 PIN 码。")
+    return task.title, hint, _("去申请")
 
 
 def _application(view: OrderView) -> str:
@@ -86,6 +96,7 @@ def _returned(view: OrderView, task: Task) -> Said:
         Kind.REQUEST_FORM: (_("重新打印申请表"), why, _("去打印")),
         Kind.DOCUMENTS: (_("重新上传退回的资料"), why or _("只要重新上传退回的，其他的不用再交。"), _("去上传")),
         Kind.PAYMENT: (_("请处理缴费问题"), why, _("去处理")),
+        Kind.PIN_UNBLOCK: (_("请重新申请解锁"), why, _("去申请")),
     }
     return said.get(task.step.kind, (task.title, why, _("去处理")))
 
@@ -121,6 +132,10 @@ def others_words(view: OrderView, task: Task, check: IdentityCheck | None) -> tu
     said: dict[Kind, tuple[str, str]] = {
         Kind.PAYMENT: (_("转账凭证已提交，等待财务确认到账"), transfer),
         Kind.REVIEW: (_("正在审核"), _review(view)),
+        Kind.PIN_UNBLOCK: (
+            _("等待证书管理员核实您的身份"),
+            _("工作人员会按登记的电话回拨核实，请保持畅通；授权后短信通知您回来设置新的 PIN 码。可以离开本页。"),
+        ),
         Kind.ISSUANCE: (_("CA 正在签发新证书"), _("通常几秒钟。请不要拔出 Ekey；本页会自动更新。")),
     }
     return said.get(task.step.kind, (task.title, _("本页会自动更新。")))
