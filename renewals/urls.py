@@ -3,10 +3,12 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from renewals.api import claim as api_claim
+from renewals.api import environment as api_environment
 from renewals.api import install as api_install
 from renewals.api import proof as api_proof
 from renewals.api import registry as api_registry
 from renewals.api import resume as api_resume
+from renewals.api import unblock as api_unblock
 from renewals.views import (
     application,
     bundles,
@@ -15,6 +17,7 @@ from renewals.views import (
     claim_authorised,
     consent,
     documents,
+    environment,
     help_centre,
     home,
     identity,
@@ -28,6 +31,7 @@ from renewals.views import (
     request_form,
     resume,
     transfer,
+    unblock,
 )
 
 _ORDER = "orders/<str:public_id>/"
@@ -68,6 +72,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ORDER}pay/transfer/payer/", transfer.payer, name="order-transfer-payer"),
     path(f"{_ORDER}invoice/", invoice.invoice, name="order-invoice"),
     path(f"{_ORDER}install/", install.install, name="order-install"),
+    path(f"{_ORDER}environment/", environment.environment, name="order-environment"),
+    path(f"{_ORDER}unblock/", unblock.unblock, name="order-unblock"),
     path(f"{_ORDER}cancel/", cancel.cancel, name="order-cancel"),
     # several orders paid at once (RULES P16)
     path("bundles/", bundles.index, name="bundles"),
@@ -87,6 +93,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # help
     path("help/", help_centre.index, name="help"),
     path("help/serial/", help_centre.serial, name="help-serial"),
+    path("help/environment/", help_centre.environment, name="help-environment"),
     path("help/messages/", help_centre.messages, name="help-messages"),
     path("downloads/", help_centre.downloads, name="downloads"),
     path("staff/", include("renewals.staff_urls")),
@@ -98,6 +105,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/claim/prove/", api_claim.prove, name="api-claim-prove"),
     path("api/proof/<str:item>/challenge/", api_proof.challenge, name="api-proof-challenge"),
     path("api/proof/<str:item>/prove/", api_proof.prove, name="api-proof-prove"),
+    path("api/environment/<str:item>/", api_environment.report, name="api-environment-report"),
+    path("api/unblock/<str:item>/ask/", api_unblock.ask, name="api-unblock-ask"),
+    path("api/unblock/<str:item>/authorization/", api_unblock.authorization, name="api-unblock-authorization"),
+    path("api/unblock/<str:item>/challenge/", api_unblock.challenge, name="api-unblock-challenge"),
+    path("api/unblock/<str:item>/done/", api_unblock.done, name="api-unblock-done"),
+    path("api/unblock/<str:item>/again/", api_unblock.again, name="api-unblock-again"),
     path("api/resume/challenge/", api_resume.challenge, name="api-resume-challenge"),
     path("api/resume/prove/", api_resume.prove, name="api-resume-prove"),
     path(_ITEM, api_install.state, name="api-install-state"),
