@@ -84,7 +84,7 @@ def items_for(medium_number: str) -> list[OrderItem]:
     if not wanted:
         return []
     same = Certificate.objects.filter(medium_number__iexact=wanted).values("pk")
-    return [item for item in _waiting().filter(certificate__in=same)]
+    return list(_waiting().filter(certificate__in=same))
 
 
 def awaited(order: Order) -> list[OrderItem]:

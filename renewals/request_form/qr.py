@@ -49,6 +49,8 @@ class Paper(StrEnum):
     SHIPPING_LIST = "SL"  # 寄件清单
     PAYER_STATEMENT = "PS"  # 代付说明
     AUTHORISATION = "AU"  # 授权书
+    RECEIPT = "RC"  # 签收单 (D8)
+    COLLECTION = "CL"  # 领取授权委托书 (D8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,11 +41,16 @@ def render(data: FormData, payload: qr.Payload, *, fonts: FontChain, template_ve
         raise ValueError(f"template {template_version} isn't here: its forms are kept as bytes")
     if (payload.order_number, payload.form_version) != (data.order_number, data.form_version):
         raise ValueError("the code of another form")
-    html = to_html(data)
-    links = fonts.links_for(html)
     identifier = form_data.digest(data, template_version).hex()[:32]
+    return draw(to_html(data), {"qr.png": qr.make(payload)}, identifier, fonts=fonts)
+
+
+def draw(html: str, pictures: dict[str, bytes], identifier: str, *, fonts: FontChain, sheet: str = "form.css") -> bytes:
+    """Any paper's PDF. ``pictures``: name → PNG, as ``form:NAME`` in the HTML; ``sheet``: a file of this folder's
+    templates; ``identifier``: 32 hex digits. Raises as ``render``."""
+    links = fonts.links_for(html)
     with _one_at_a_time:
-        return _typesetter(links).write(html, {"qr.png": qr.make(payload)}, identifier)
+        return _typesetter(links, sheet).write(html, pictures, identifier)
 
 
 def to_html(data: FormData) -> str:
@@ -123,14 +128,14 @@ class _Boxes(logging.Handler):
 _typesetters: dict[tuple[str, ...], _Typesetter] = {}
 
 
-def _typesetter(links: tuple[Link, ...]) -> _Typesetter:
-    key = tuple(str(face.file) for link in links for face in link.faces)
+def _typesetter(links: tuple[Link, ...], sheet: str) -> _Typesetter:
+    key = (sheet, *(str(face.file) for link in links for face in link.faces))
     if key not in _typesetters:
-        _typesetters[key] = _make_typesetter(links)
+        _typesetters[key] = _make_typesetter(links, sheet)
     return _typesetters[key]
 
 
-def _make_typesetter(links: tuple[Link, ...]) -> _Typesetter:
+def _make_typesetter(links: tuple[Link, ...], sheet_name: str) -> _Typesetter:
     from weasyprint import CSS  # noqa: PLC0415
     from weasyprint.text.ffi import harfbuzz_subset  # noqa: PLC0415
     from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
@@ -146,7 +151,7 @@ def _make_typesetter(links: tuple[Link, ...]) -> _Typesetter:
     families = ", ".join(f'"{link.family}"' for link in links)
     fetcher = _Fetcher({f"font-{number}": face.file for number, (_, face) in enumerate(faces)})
     font_config = FontConfiguration()
-    text = f"{rules}html {{ font-family: {families} }}\n{(ASSETS / 'form.css').read_text('utf-8')}"
+    text = f"{rules}html {{ font-family: {families} }}\n{(ASSETS / sheet_name).read_text('utf-8')}"
     sheet = CSS(string=text, font_config=font_config, url_fetcher=fetcher)
     if fetcher.refused:
         raise RenderingRefused(urls=fetcher.refused)
