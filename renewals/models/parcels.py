@@ -145,7 +145,7 @@ class ReceivedKey(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "item"],
+                fields=["tenant", "item", "source"],  # an old medium sent in, and the new one made for it
                 condition=models.Q(hand__in=["mail_room", "production", "parcel", "carrier", "counter"], mismatch=""),
                 name="one_key_an_item",
             ),
