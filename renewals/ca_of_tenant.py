@@ -23,6 +23,11 @@ def _dev_ca(folder: str) -> CaConnector:
 
 
 def _soft_key_secret(key_serial: str, medium_number: str) -> bytes | None:
-    """The development CA knows the soft keys of this installation's simulator, as if it had personalised them."""
-    known = SoftKeyDesk(settings.CERTHALL.data_dir / "soft-keys").find(medium_number) if medium_number else None
-    return known.unlock_key if known is not None and known.serial == key_serial else None
+    """The development CA knows this installation's soft keys, the customers' and the hall's, as their personaliser."""
+    for folder in ("soft-keys", "hall-keys"):
+        if not medium_number or not (settings.CERTHALL.data_dir / folder).is_dir():
+            continue
+        known = SoftKeyDesk(settings.CERTHALL.data_dir / folder).find(medium_number)
+        if known is not None and known.serial == key_serial:
+            return known.unlock_key
+    return None

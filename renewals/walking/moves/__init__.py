@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from renewals.lifecycle import Kind
-from renewals.walking.moves import customer, install, papers, parcels, staff
+from renewals.walking.moves import computer, customer, install, papers, parcels, staff
 from renewals.walking.turns import Turn
 from renewals.walking.walk import Walk
 
@@ -17,7 +17,9 @@ MOVES: dict[Kind, Move] = {
     Kind.REQUEST_FORM: papers.print_form,
     Kind.DOCUMENTS: papers.hand_in,
     Kind.REVIEW: staff.approve,
+    Kind.ENVIRONMENT: computer.check,
     Kind.ISSUANCE: install.install,
+    Kind.PIN_UNBLOCK: computer.unblock,
     Kind.MAIL_IN: parcels.mail_in,
     Kind.DELIVERY: parcels.deliver,
 }
