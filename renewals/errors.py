@@ -114,6 +114,36 @@ class RenewalCodeWrong(GuardRefused):
     code = "issuance.renewal_code_wrong"
 
 
+class DownloadCodesWrong(GuardRefused):
+    """Reference number or authorization code; which of them is never said. ``left``: tries (RULES B7)."""
+
+    code = "file_download.codes_wrong"
+
+
+class DownloadTriesSpent(RateLimited):
+    """Too many wrong download codes for one certificate: locked for a day (RULES B7)."""
+
+    code = "file_download.tries_spent"
+
+
+class DownloadCodesExpired(GuardRefused):
+    """``days`` after the envelope was made (RULES B7)."""
+
+    code = "file_download.codes_expired"
+
+
+class DownloadCodesSpent(GuardRefused):
+    """The certificate was fetched, and the hours in which that may be repeated are over (RULES B7)."""
+
+    code = "file_download.codes_spent"
+
+
+class BridgeWanted(GuardRefused):
+    """This pack lets the bridge alone make the file: its new key has to answer."""
+
+    code = "file_download.bridge_wanted"
+
+
 class CodeTriesSpent(RateLimited):
     """Too many renewal codes were tried for one order, or from one address (RULES P6)."""
 

@@ -34,6 +34,13 @@ def register() -> None:
         "Ekey 的 PIN 码不变。" + _FOOT,
     )
     notices.register(
+        "order.file_saved",
+        sms="您的文件证书已下载，有效期至 {{ not_after }}。保护口令不能修改，请牢记。订单 {{ number }} 办理完成。",
+        email_subject="文件证书已下载，有效期至 {{ not_after }}",
+        email_body="您好：\n\n订单 {{ number }} 已办理完成，文件证书已下载，有效期至 {{ not_after }}。"
+        "请把 .pfx 文件备份在安全的地方，并牢记保护口令：保护口令不能修改，忘记了只能补办。" + _FOOT,
+    )
+    notices.register(
         "order.cancelled",
         sms="您的续期订单 {{ number }} 已取消，没有扣费。原证书到期前照常可用；如需续期请重新申请。",
     )

@@ -42,6 +42,20 @@ WORDS: dict[str, Promise] = {
     "bridge.challenge_spent": _("本次验证已失效（超过 2 分钟，或已经用过）。请点击“重试”，重新验证 Ekey。"),
     "unblock.lapsed": _("解锁授权已过期或已用过。请点击“重新申请解锁”，工作人员核实后会再次授权。"),
     "bridge.proof_refused": _("Ekey 验证没有通过：插入的可能不是这张证书所在的 Ekey。请换上正确的 Ekey 后重试。"),
+    "file_download.codes_wrong": _(
+        "参考码或授权码不正确，还可以再试 %(left)s 次。请对照密码信封逐位核对；信封遗失请联系客服。"
+    ),
+    "file_download.tries_spent": _(
+        "参考码和授权码输错的次数太多，为保护这张证书，请在 %(wait)s后再试；信封遗失或急需办理的，请拨打服务热线。"
+    ),
+    "file_download.codes_expired": _(
+        "密码信封制成已超过 %(days)s 天，参考码和授权码已经失效。请取消这张订单，重新申请；或拨打服务热线。"
+    ),
+    "file_download.codes_spent": _(
+        "参考码和授权码已经用过，不能再下载。文件没有保存好，或者忘记保护口令的，请申请补办；"
+        "在当时的电脑上，请用“再次保存”。"
+    ),
+    "file_download.bridge_wanted": _("这张证书要用证书助手制作。请安装并启动证书助手，然后重试。"),
     "issuance.request_mismatch": _(
         "Ekey 生成的证书请求与原证书不一致，没有提交给 CA。请确认插入的是要续期的 Ekey，然后重试；仍不成功请联系客服。"
     ),

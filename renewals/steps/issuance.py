@@ -17,6 +17,7 @@ from renewals.steps import issuing
 from renewals.steps.application import handler_of
 from renewals.steps.base import CUSTOMER, KEY_HOLDER, SYSTEM, ActContext, Action, NoData, StaffReason, StepKind
 from renewals.steps.claims import take_certificates
+from renewals.steps.file_download import tell_saved
 from renewals.steps.issuing import IssuedData, RefusedData, RequestData, VerifyData, live_issuance
 
 
@@ -42,12 +43,26 @@ def _submit_without_application(act: ActContext) -> None:
     act.order.submitted_at = act.now
 
 
+def _begin(act: ActContext, data: NoData) -> None:
+    """Into a file (B5): no renewal code is shown, because the computer that makes the file ends what it began."""
+    del data
+    if act.find().state is not lifecycle.StepState.OPEN or act.config.into != "file":
+        raise lifecycle.StepNotOpen(step=act.step, item=act.item_key, state=act.find().state)
+    if act.order.submitted_at is None:
+        _submit_without_application(act)
+    issuing.begin(act)
+
+
 def _request(act: ActContext, data: RequestData) -> None:
     """The intent, after the renewal code was shown (RULES A8)."""
     live_issuance(act)
-    if not RenewalCode.objects.filter(item=act.the_item, ended_at__isnull=True).exists():
+    if act.config.into != "file" and not _code_shown(act):
         raise CodeNotShown()
     issuing.request(act, data, vouched_by=act.config.vouched_by)
+
+
+def _code_shown(act: ActContext) -> bool:
+    return RenewalCode.objects.filter(item=act.the_item, ended_at__isnull=True).exists()
 
 
 def _verify(act: ActContext, data: VerifyData) -> None:
@@ -55,6 +70,9 @@ def _verify(act: ActContext, data: VerifyData) -> None:
     made = issuing.register(act, issuing.verify(act, data))
     act.complete()
     RenewalCode.objects.filter(item=act.the_item, ended_at__isnull=True).update(ended_at=act.now)
+    if act.config.into == "file":
+        tell_saved(act, made)
+        return
     notices.send(
         "order.installed",
         to=handler_of(act.order),
@@ -77,6 +95,7 @@ def _reissue_code(act: ActContext, data: StaffReason) -> None:
 
 KIND = StepKind(
     actions={
+        "begin": Action(_begin, NoData, who=CUSTOMER),
         "show_code": Action(_show_code, NoData, who=CUSTOMER),
         "request": Action(_request, RequestData, who=KEY_HOLDER),
         "issued": Action(issuing.store_issued, IssuedData, who=SYSTEM),

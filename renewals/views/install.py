@@ -36,6 +36,8 @@ def install(request: HttpRequest, public_id: str) -> HttpResponse:
     if task.item is None or task.step.state in {StepState.WAITING, StepState.SKIPPED}:
         return HttpResponseRedirect(reverse("order", args=[public_id]))
     installation = installing.find(request, task.item.public_id)
+    if installation.into_file:
+        return HttpResponseRedirect(reverse("order-file", args=[public_id]))
     back = reverse("order", args=[public_id])
     if installation.state == "over":
         return HttpResponseRedirect(back)

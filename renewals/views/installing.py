@@ -5,24 +5,30 @@ kind "bridge", and nothing personal is told.
 """
 
 import base64
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from portal.accounts.actor import Actor, actor_of
 from portal.accounts.models import User
 from renewals import projection
 from renewals.bridge import challenges
-from renewals.bridge.protocol import install_action
+from renewals.bridge.protocol import PASSWORD_DIGITS, install_action
 from renewals.errors import OrderNotFound
+from renewals.issuing.numbers import FILE_SUFFIX
 from renewals.issuing.requests import parse
-from renewals.issuing.subjects import expected_subject
+from renewals.issuing.subjects import expected_subject, model_of
 from renewals.lifecycle import Kind, Status, Step, StepState
 from renewals.models import Issuance, Order, OrderItem, RenewalCode
 from renewals.publishing import pack_of
 from renewals.steps.claims import session_holds_key
+from renewals.steps.file_download import window_ends
 
+_INSTALLED = (Kind.ISSUANCE, Kind.FILE_DOWNLOAD)  # what the customer brings home, onto a key or into a file
 RESUMING = "resuming"  # session: the item whose renewal code was right
 
 
@@ -41,11 +47,26 @@ class Installation:
         return self.by.kind == "customer"
 
     @property
+    def config(self) -> Any:
+        """The step's own part of the rule pack."""
+        return pack_of(self.order.programme).step_config(self.order.path, self.step.name)
+
+    @property
     def vouched_by(self) -> str:
-        """ "old_key", or "approval": the old key has no part in it."""
-        pack = pack_of(self.order.programme)
-        vouched_by: str = pack.step_config(self.order.path, self.step.name).vouched_by  # type: ignore[union-attr]
-        return vouched_by
+        """ "old_key"; "approval": the old key has no part in it; "codes" of the password envelope (RULES B7)."""
+        return str(getattr(self.config, "vouched_by", "codes"))
+
+    @property
+    def into_file(self) -> bool:
+        """The certificate goes into a .pfx, not onto a key (RULES B5, B7)."""
+        return self.step.kind is Kind.FILE_DOWNLOAD or self.config.into == "file"
+
+    @property
+    def fetch_until(self) -> datetime | None:
+        """Until when a file's certificate may be fetched again; None: no limit, or there is none yet."""
+        if self.step.kind is not Kind.FILE_DOWNLOAD or self.issuance is None:
+            return None
+        return window_ends(self.issuance, self.config.repeat_hours)
 
     @property
     def state(self) -> str:
@@ -70,7 +91,7 @@ def bridge_actor(request: HttpRequest) -> Actor:
 def find(request: HttpRequest, item_id: str) -> Installation:
     """OrderNotFound for everybody who may not. Inside a tenant_tx."""
     item = (
-        OrderItem.objects.select_related("order__programme", "order__organisation", "certificate", "issued")
+        OrderItem.objects.select_related("order__programme", "order__organisation", "certificate__gateway", "issued")
         .filter(public_id=item_id if item_id.isprintable() else "")
         .first()
     )
@@ -78,9 +99,11 @@ def find(request: HttpRequest, item_id: str) -> Installation:
         raise OrderNotFound()
     by = _actor(request, item)
     path = pack_of(item.order.programme).path_spec(item.order.path)
-    name = path.of_kind(Kind.ISSUANCE)[0].name
-    steps = projection.load_steps(item.order)
-    step = next(step for step in steps if step.name == name and step.item == item.public_id)
+    names = {spec.name for kind in _INSTALLED for spec in path.of_kind(kind)}
+    steps = [step for step in projection.load_steps(item.order) if step.name in names and step.item == item.public_id]
+    if not steps:
+        raise OrderNotFound()
+    step = steps[0]
     live = Issuance.objects.filter(item=item).exclude(state__in=["refused", "withdrawn"]).first()
     return Installation(item.order, item, step, live, by)
 
@@ -114,7 +137,7 @@ def has_code(item: OrderItem) -> bool:
 
 def state_of(installation: Installation) -> dict[str, Any]:
     """What the page's script needs to go on from where things stand; no personal data in it."""
-    old = parse(bytes(installation.item.certificate.signing_der))
+    old = parse(bytes(model_of(installation.item).signing_der))
     found: dict[str, Any] = {
         "state": installation.state,
         "txn": challenges.transaction_of(installation.item),
@@ -124,10 +147,17 @@ def state_of(installation: Installation) -> dict[str, Any]:
         "code": has_code(installation.item),
     }
     subject = expected_subject(installation.item)
-    if subject != old.subject_der:  # left out otherwise: a bridge that has begun holds on to its parameters
+    if installation.into_file:
+        found["file"] = {"name": file_name(installation.item), "digits": password_digits(installation)}
+    if (
+        subject != old.subject_der or installation.vouched_by == "codes"
+    ):  # left out otherwise: a bridge that has begun holds on to its parameters
         found["subject"] = _text(subject)
     issuance = installation.issuance
-    if issuance is not None and issuance.signing_certificate:
+    until = installation.fetch_until
+    if until is not None and until <= timezone.now():
+        found["over"] = "spent"  # RULES B7: fetched, and the hours for fetching it again have passed
+    elif issuance is not None and issuance.signing_certificate:
         new = parse(bytes(issuance.signing_certificate))
         found["new"] = {
             "fingerprint": new.fingerprint_sm3.hex(),
@@ -137,6 +167,21 @@ def state_of(installation: Installation) -> dict[str, Any]:
             "enveloped": _text(issuance.enveloped_key),
         }
     return found
+
+
+def password_digits(installation: Installation) -> int:
+    """Of the file's 保护口令; checked in the page and in the bridge, never here (RULES B6)."""
+    return int(getattr(installation.config, "password_digits", PASSWORD_DIGITS))
+
+
+def file_name(item: OrderItem) -> str:
+    """The name suggested for the .pfx: the certificate's own number, or 网关号#0; no Chinese (RULES B6)."""
+    certificate = item.certificate
+    number = item.new_number or certificate.number
+    if not number and certificate.gateway is not None:
+        number = certificate.gateway.code + FILE_SUFFIX
+    plain = re.sub(r"[^A-Za-z0-9#@_-]", "", number or certificate.serial)
+    return f"{plain[:80]}.pfx"
 
 
 def _text(der: bytes | memoryview | None) -> str | None:
