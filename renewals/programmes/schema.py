@@ -220,8 +220,8 @@ class Path(PackModel):
 
     @property
     def takes_papers(self) -> bool:
-        """Then the papers reserve the certificate, not the application (Across 2)."""
-        return any(step.kind == "documents" for step in self.steps)
+        """Then the papers reserve the certificate, not the application (Across 2). Not papers that only some need."""
+        return any(step.kind == "documents" and step.only_if is None for step in self.steps)
 
     def step(self, name: str) -> AnyStep:
         """KeyError when the path has no step of that name."""

@@ -3,9 +3,29 @@
 import datetime
 from typing import Any
 
-from renewals.programmes import Algorithm, CaStatus, Facts, HolderKind, RulePack, Storage, parse_pack, shipped_packs
+from renewals.programmes import (
+    Algorithm,
+    CaStatus,
+    Facts,
+    HolderKind,
+    NotEligible,
+    RulePack,
+    Storage,
+    choose_path,
+    parse_pack,
+    shipped_packs,
+)
 
-CGN: RulePack = next(pack for pack in shipped_packs() if pack.key == "szca/cgn-sm2")
+
+def shipped(key: str) -> RulePack:
+    return next(pack for pack in shipped_packs() if pack.key == key)
+
+
+CGN = shipped("szca/cgn-sm2")
+EPASS3000GM = shipped("sscc/epass3000gm")
+EPASS3003 = shipped("sscc/epass3003")
+JSJ = shipped("szca/jsj-rsa-upgrade")
+NETCA = shipped("netca/client-renewal")
 
 
 def facts(**changes: Any) -> Facts:
@@ -23,6 +43,44 @@ def facts(**changes: Any) -> Facts:
         "has_seal": False,
     }
     return Facts(**known | changes)
+
+
+def gm_facts(**changes: Any) -> Facts:
+    """Of programme A."""
+    return facts(**{"key_model": "ePass3000GM", "certificate_number": "JSB0101@1", "medium_number": ""} | changes)
+
+
+def rsa_facts(**changes: Any) -> Facts:
+    """Of programme B, hardware."""
+    of_b = {"key_model": "ePass3003", "algorithm": Algorithm.RSA, "certificate_number": "K00201@1"}
+    return facts(**of_b | {"medium_number": ""} | changes)
+
+
+def file_facts(**changes: Any) -> Facts:
+    """Of programme B, a file certificate."""
+    of_file = {"storage": Storage.FILE, "key_model": "", "certificate_number": "K00211#0"}
+    return rsa_facts(**of_file | changes)
+
+
+def tender_facts(**changes: Any) -> Facts:
+    """Of programme D."""
+    of_d = {"key_model": "诚信飞天3003", "algorithm": Algorithm.RSA, "days_left": 450, "medium_number": "FT3003000001"}
+    return facts(**of_d | changes)
+
+
+def chosen(pack: RulePack, facts: Facts, business: str = "renewal") -> tuple[str, ...] | str:
+    """The open paths, the recommended one first; or the sentence why there is none."""
+    choice = choose_path(pack, facts, business)
+    return choice.reason if isinstance(choice, NotEligible) else choice.open
+
+
+def kinds(pack: RulePack, path: str) -> list[str]:
+    return [step.kind for step in pack.path(path).steps]
+
+
+def gates(pack: RulePack, path: str) -> dict[str, dict[str, str]]:
+    """Step → the steps that it waits for → in which state."""
+    return {step.name: {gate.step: gate.state for gate in step.opens_when} for step in pack.path(path).steps}
 
 
 # Line 1 is the line after the quotes.

@@ -51,5 +51,5 @@ def test_show_json_is_the_canonical_document() -> None:
 
 
 def test_an_unknown_pack_is_told_what_there_is() -> None:
-    with pytest.raises(CommandError, match="没有名为 szca/none 的规则包；现有：.*、szca/cgn-sm2、"):
+    with pytest.raises(CommandError, match=r"没有名为 szca/none 的规则包；现有：.*、szca/cgn-sm2、"):
         run("show", "szca/none")

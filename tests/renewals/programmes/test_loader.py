@@ -65,7 +65,12 @@ def test_the_small_pack_is_right() -> None:
             "可以用：consent、notice、environment、key_proof、application、request_form、documents、identity",
         ),
         ("{years: 1, title: 1 年}", "3", "{years: 1", "terms：应为一组“字段: 值”"),
-        ("还没到可以续期的时间。", "'还有 {day} 天。'", "还没到", "不认识的占位 day；可以用：certificate_number、days_left、days_past"),
+        (
+            "还没到可以续期的时间。",
+            "'还有 {day} 天。'",
+            "还没到",
+            "不认识的占位 day；可以用：certificate_number、days_left、days_past",
+        ),
         ("还没到可以续期的时间。", "'还有 {day_left 天。'", "还没到", "花括号不成对"),
         ("schema_version: 1", "schema_version: 2", "1\ntenant", "schema_version：只能是 1"),
     ],
