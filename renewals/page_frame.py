@@ -16,6 +16,7 @@ def register() -> None:
     for position, (label, view, icon) in enumerate(
         (
             (_("我的证书"), "home", "certificate"),
+            (_("业务申请"), "apply", "plus"),
             (_("我的订单"), "orders", "list"),
             (_("凭更新码安装"), "install-by-code", "key"),
             (_("帮助"), "help", "help"),

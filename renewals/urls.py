@@ -40,6 +40,7 @@ _ITEM = "api/install/<str:item>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("renew/", certificates.renew, name="renew"),
+    path("apply/", include("renewals.apply_urls")),
     path("certificates/claim/", certificates.claim, name="claim"),
     path("certificates/claim/authorised/", claim_authorised.claim, name="claim-authorised"),
     # an order, room by room
