@@ -20,6 +20,8 @@ class RenewalsConfig(AppConfig):
             liveness_tasks,  # noqa: F401
             notice_texts,
             paper_tasks,  # noqa: F401
+            reminder_texts,
+            reminding,  # noqa: F401
             rules_words,
             seal_tasks,  # noqa: F401
             taking_over,  # noqa: F401
@@ -48,6 +50,7 @@ class RenewalsConfig(AppConfig):
         ):
             ui_words.register(source.WORDS)
         notice_texts.register()
+        reminder_texts.register()
         parcel_texts.register()
 
         from payments import numbering

@@ -1,12 +1,16 @@
 """What this app adds to the frame of every page: the customer's navigation, and who may see which charge."""
 
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from payments.access import Choosing, register_chooser, register_guard
 from portal.accounts.actor import Actor
+from portal.accounts.models import User
 from portal.ui import navigation
+from portal.ui.context import Bell, register_alert
 from renewals import bundling
+from renewals.certificate_selectors import expiring_count
 from renewals.lifecycle import Kind
 from renewals.models import Order
 from renewals.publishing import pack_of
@@ -24,10 +28,18 @@ def register() -> None:
         start=1,
     ):
         navigation.register("customer", navigation.NavItem(label, view=view, icon=icon, position=10 * position))
+    register_alert(expiring_alert)
     register_guard(may_pay)
     register_guard(bundling.may_pay)
     register_chooser(choose_at)
     register_chooser(bundling.choose_at)
+
+
+def expiring_alert(request: HttpRequest) -> Bell | None:
+    """RULES A3: the yellow badge that counts what is expired or has fewer than 90 days left."""
+    if not isinstance(request.user, User):
+        return None
+    return Bell(expiring_count(request.user), reverse("expiring"), _("张证书即将到期或已过期"))
 
 
 def may_pay(actor: Actor, reference: str) -> bool:

@@ -46,20 +46,22 @@ class CertificateRow:
 
 def my_certificates(user: User) -> list[CertificateRow]:
     """The customer's certificates that weren't replaced, the next to expire first. Three queries, however many."""
+    found = Certificate.objects.filter(of_user(user), successor__isnull=True).order_by("not_after", "id").distinct()
+    return rows_of(found, user)
+
+
+def rows_of(found: QuerySet[Certificate], user: User) -> list[CertificateRow]:
+    """What can be done with each of these certificates of the customer's, in their order (a page of them: sliced)."""
     open_items = (
         OrderItem.objects.filter(order__closed_at__isnull=True)
         .select_related("order")
         .order_by("-reserves", "-order__opened_at")
     )
-    found = (
-        Certificate.objects.filter(of_user(user), successor__isnull=True)
-        .select_related("organisation")
-        .prefetch_related(Prefetch("order_items", queryset=open_items, to_attr="open_items"))
-        .order_by("not_after", "id")
-        .distinct()
+    with_items = found.select_related("organisation", "gateway").prefetch_related(
+        Prefetch("order_items", queryset=open_items, to_attr="open_items")
     )
     packs: dict[str, RulePack | None] = {}
-    return [_row(certificate, user, packs) for certificate in found]
+    return [_row(certificate, user, packs) for certificate in with_items]
 
 
 def _row(certificate: Certificate, user: User, packs: dict[str, RulePack | None]) -> CertificateRow:

@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("apply/", include("renewals.apply_urls")),
     path("certificates/claim/", certificates.claim, name="claim"),
     path("certificates/claim/authorised/", claim_authorised.claim, name="claim-authorised"),
+    path("", include("renewals.certificate_urls")),
     # an order, room by room
     path("orders/", orders.index, name="orders"),
     path(_ORDER, orders.order, name="order"),

@@ -25,11 +25,17 @@ class Bell:
 
 BellSource = Callable[[HttpRequest], Bell | None]
 _bell_source: list[BellSource] = []
+_alert_source: list[BellSource] = []
 
 
 def register_bell(source: BellSource) -> None:
     """The one source of the bell; called for signed-in customers only, inside their tenant_tx."""
     _bell_source[:] = [source]
+
+
+def register_alert(source: BellSource) -> None:
+    """The one source of the yellow badge beside the bell, under the same rules; None or a count of 0 shows nothing."""
+    _alert_source[:] = [source]
 
 
 class Site:
@@ -87,6 +93,10 @@ class Site:
     @cached_property
     def bell(self) -> Bell | None:
         return _bell_source[0](self._request) if _bell_source and self.viewer and not self.is_staff else None
+
+    @cached_property
+    def alert(self) -> Bell | None:
+        return _alert_source[0](self._request) if _alert_source and self.viewer and not self.is_staff else None
 
     @cached_property
     def navigation(self) -> list[navigation.NavLink]:

@@ -13,6 +13,7 @@ from portal.accounts.access import access
 from portal.accounts.models import User
 from portal.tenants.models import ServicePoint
 from renewals import selectors
+from renewals.certificate_selectors import expiring
 from renewals.models import CertificateGrant, ProgrammeVersion
 from renewals.programmes.schema import Path
 from renewals.publishing import pack_of
@@ -22,6 +23,8 @@ from renewals.views.progress import days_words, local_day, status_badge
 
 SOON_DAYS = 30
 RECENT_ORDERS = 5
+IN_POPUP = 8
+_TOLD = "expiring_told"  # of this visit
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,9 @@ def home(request: HttpRequest) -> HttpResponse:
     user = request.user
     if not isinstance(user, User) or not user.is_customer:
         return TemplateResponse(request, "renewals/front.html", _front())
-    cards = [_card(row, user) for row in _rows(user)]
+    rows = _rows(user)
+    shown = [row for row in rows if not row.certificate.is_unwanted]
+    cards = [card_of(row, user) for row in shown]
     groups: dict[str, list[Card]] = {name: [] for name in ("urgent", "soon", "blocked", "later")}
     for card in cards:
         groups[card.group].append(card)
@@ -76,11 +81,23 @@ def home(request: HttpRequest) -> HttpResponse:
         "lead": lead if waiting else "",
         "has_any": bool(cards),
         "restricted": user.is_restricted,
+        "unwanted": len(rows) - len(shown),
+        **_popup(request, user, cards),
         "orders": [
             (order, status_badge(order.status), pack_of(order.programme).service) for order in orders[:RECENT_ORDERS]
         ],
     }
     return TemplateResponse(request, "renewals/home.html", context)
+
+
+def _popup(request: HttpRequest, user: User, cards: list[Card]) -> dict[str, object]:
+    """RULES A3: once after signing in, what is expired or has fewer than 90 days left."""
+    if request.method != "GET" or request.session.get(_TOLD):
+        return {}
+    request.session[_TOLD] = True
+    due = set(expiring(user).values_list("pk", flat=True))
+    found = [card for card in cards if card.row.certificate.pk in due]
+    return {"popup": found[:IN_POPUP], "popup_total": len(found)}
 
 
 def _front() -> dict[str, object]:
@@ -105,7 +122,8 @@ def _rows(user: User) -> list[CertificateRow]:
     return [row for row in rows if row.certificate.pk in seen]
 
 
-def _card(row: CertificateRow, user: User) -> Card:
+def card_of(row: CertificateRow, user: User) -> Card:
+    """The certificate with what can be done with it now."""
     tone = "over" if row.is_expired or row.days_left < 0 else "soon" if row.days_left <= SOON_DAYS else ""
     url = action = note = ""
     badge: object = ""
