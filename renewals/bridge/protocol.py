@@ -56,6 +56,7 @@ class Method(StrEnum):
     PIN_UNLOCK = "pin.unlock"
     PIN_ISSUE = "pin.issue"
     FILE_SAVE = "file.save"
+    SEAL_READ = "seal.read"
     SEAL_WRITE = "seal.write"
     SEAL_VERIFY = "seal.verify"
     OP_CANCEL = "op.cancel"
@@ -95,7 +96,7 @@ STAGES: Final[dict[Method, tuple[Stage, ...]]] = {
     Method.PIN_UNLOCK: (Stage.CHECK, Stage.VERIFY, Stage.PIN, Stage.STORE),
     Method.PIN_ISSUE: (Stage.CHECK, Stage.PIN, Stage.GENERATE, Stage.STORE),
     Method.FILE_SAVE: (Stage.CHECK, Stage.PIN, Stage.STORE),
-    Method.SEAL_WRITE: (Stage.CHECK, Stage.VERIFY, Stage.PIN, Stage.STORE),
+    Method.SEAL_WRITE: (Stage.CHECK, Stage.VERIFY, Stage.STORE),
     Method.SEAL_VERIFY: (Stage.CHECK, Stage.PIN, Stage.SIGN),
 }
 """The operations that take time, and their stages in order."""
@@ -104,6 +105,7 @@ SINCE: Final[dict[Method, int]] = {
     Method.CSR_PROVE: 2,
     Method.PIN_ISSUE: 3,
     Method.FILE_SAVE: 3,
+    Method.SEAL_READ: 3,
     Method.SEAL_WRITE: 3,
     Method.SEAL_VERIFY: 3,
 }

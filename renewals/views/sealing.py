@@ -123,12 +123,13 @@ def page_context(request: HttpRequest, found: Sealing, *, urls: dict[str, str], 
         "run": [
             RunStage("find", _("找到新证书"), "waiting"),
             RunStage("write", _("写入电子签章"), "waiting"),
-            RunStage("verify", _("用新证书验证"), "waiting"),
+            RunStage("verify", _("用新证书验证") if found.by.kind == "customer" else _("读回核对"), "waiting"),
         ],
         "config": {
             "bridge": settings.CERTHALL.bridge_url,
             "bridgeVersion": MIN_BRIDGE_VERSION,
             "protocol": NEEDS_PROTOCOL,
+            "signed": found.by.kind == "customer",  # at the hall nobody knows the medium's PIN: read back instead
             "csrf": get_token(request),
             "done": done,
             **urls,
@@ -136,8 +137,10 @@ def page_context(request: HttpRequest, found: Sealing, *, urls: dict[str, str], 
         "words": {
             "bridge": page_words(),
             "find": _("正在读取 Ekey…"),
-            "write": _("请在证书助手弹出的窗口里输入 Ekey 密码（PIN 码），正在写入电子签章"),
-            "verify": _("正在用新证书验证"),
+            "write": _("正在写入电子签章"),
+            "verify": _("请在证书助手弹出的窗口里输入 Ekey 密码（PIN 码），正在用新证书验证")
+            if found.by.kind == "customer"
+            else _("正在读回核对"),
             "finished": _("电子签章已写入并验证通过"),
             "wrongKey": _("插入的 Ekey 里没有这张新证书。"),
             "wrongKeyCure": _("请只插上刚装好新证书的那个 Ekey，再点击写入。"),

@@ -1,7 +1,6 @@
 """The page's calls to the bridge during an installation, in their order (docs/bridge.md)."""
 
 import base64
-from dataclasses import dataclass
 
 from portal.gm import Certificate
 from renewals.bridge.simulator import InProcessBridge
@@ -57,22 +56,25 @@ def verify(bridge: InProcessBridge, *, key: str, question: dict[str, str], actio
     return base64.b64decode(proof["signature"])
 
 
-@dataclass(frozen=True)
-class SealProof:
-    """The seal as it lies on the key, and its certificate's key's word for it."""
-
-    seal: bytes
-    signature: bytes
-
-
-def write_seal(
-    bridge: InProcessBridge, *, key: str, txn: str, certificate: bytes, seal: bytes, question: dict[str, str]
-) -> SealProof:
-    """Beside its certificate, then read back with the key's signature (RULES P7)."""
+def write_seal(bridge: InProcessBridge, *, key: str, txn: str, certificate: bytes, seal: bytes) -> None:
+    """The seal beside its certificate (RULES P7)."""
     fingerprint = Certificate.from_der(certificate).fingerprint_sm3.hex()
     bridge.call("seal.write", keySerial=key, txn=txn, fingerprint=fingerprint, seal=_text(seal))
+
+
+def read_seal(bridge: InProcessBridge, *, key: str, certificate: bytes) -> bytes:
+    """What lies there."""
+    fingerprint = Certificate.from_der(certificate).fingerprint_sm3.hex()
+    return base64.b64decode(bridge.call("seal.read", keySerial=key, fingerprint=fingerprint)["seal"])
+
+
+def verify_seal(
+    bridge: InProcessBridge, *, key: str, certificate: bytes, question: dict[str, str]
+) -> tuple[bytes, bytes]:
+    """(the seal as it lies there, its certificate's key's signature for it)."""
+    fingerprint = Certificate.from_der(certificate).fingerprint_sm3.hex()
     proof = bridge.call("seal.verify", keySerial=key, fingerprint=fingerprint, **question)
-    return SealProof(base64.b64decode(proof["seal"]), base64.b64decode(proof["signature"]))
+    return base64.b64decode(proof["seal"]), base64.b64decode(proof["signature"])
 
 
 def _text(data: bytes | memoryview | None) -> str:

@@ -147,6 +147,13 @@ def _stamp(sheet: Image.Image, centre: tuple[int, int], organisation: str) -> No
     sheet.paste(seal, (centre[0] - size // 2, centre[1] - size // 2), seal)
 
 
+def impression(organisation: str) -> bytes:
+    """The organisation's seal on a white sheet of its own, as a JPEG."""
+    sheet = Image.new("RGB", (_SEAL_ACROSS + 200, _SEAL_ACROSS + 200), "white")
+    _stamp(sheet, (sheet.width // 2, sheet.height // 2), organisation)
+    return _jpeg(sheet)
+
+
 def _scan(sheet: Image.Image, degrees: float) -> Image.Image:
     turned = sheet.rotate(degrees, resample=Image.Resampling.BICUBIC, expand=True, fillcolor=_GLASS)
     return turned.filter(ImageFilter.GaussianBlur(0.5))

@@ -109,12 +109,13 @@ class Walker:
         self.choose_channel(order, channel)
         started = time.perf_counter()
 
-        def code() -> str | None:
+        def placed() -> ChannelOrder | None:
             with tenant_tx(self.tenant):
-                placed = ChannelOrder.objects.filter(charge__reference__startswith=order, channel=channel).latest("id")
-            return placed.code_url or placed.pay_url or None
+                made = ChannelOrder.objects.filter(charge__reference__startswith=order, channel=channel).latest("id")
+            return made if made.code_url or made.pay_url else None
 
-        self.pay_desk.pay(self._until(code, "支付渠道没有给出二维码"))
+        found = self._until(placed, "支付渠道没有给出付款的地址")
+        self.pay_desk.pay(found.code_url or found.pay_url, found.pay_form)
         self._told("customer", f"scan-and-pay {channel}", started)
         started = time.perf_counter()
         self._until(lambda: self._state(order, Kind.PAYMENT) is StepState.DONE or None, "付款没有到账")
@@ -159,7 +160,7 @@ class Walker:
             order,
             Kind.ISSUANCE,
             "request",
-            {"csr": _text(csr), "challenge": question["challenge"], "signature": _text(signature)},
+            {"csr": text(csr), "challenge": question["challenge"], "signature": text(signature)},
             per_item=True,
         )
         started = time.perf_counter()
@@ -189,7 +190,7 @@ class Walker:
             order,
             Kind.ISSUANCE,
             "verify",
-            {"challenge": question["challenge"], "signature": _text(signature)},
+            {"challenge": question["challenge"], "signature": text(signature)},
             per_item=True,
         )
 
@@ -277,5 +278,5 @@ class Walker:
         self.tell(stride)
 
 
-def _text(data: bytes) -> str:
+def text(data: bytes) -> str:
     return base64.b64encode(data).decode()

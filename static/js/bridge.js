@@ -284,6 +284,16 @@ export class Bridge {
   }
 
   /**
+   * The seal beside the certificate; no PIN; protocol 3.
+   * @param {{keySerial: string, fingerprint: string}} params
+   * @param {Options} [options]
+   * @returns {Promise<{keySerial: string, fingerprint: string, seal: string}>}
+   */
+  sealRead(params, options) {
+    return this.ask("seal.read", params, READING_MS, options);
+  }
+
+  /**
    * An electronic seal beside the certificate that it names; protocol 3.
    * @param {{keySerial: string, txn: string, fingerprint: string, seal: string}} params
    * @param {Options} [options]

@@ -26,7 +26,7 @@ from renewals.bridge.simulator.first_pins import pin_issue
 from renewals.bridge.simulator.key_models import model_of
 from renewals.bridge.simulator.pins import Wants
 from renewals.bridge.simulator.run import Run
-from renewals.bridge.simulator.seals import seal_verify, seal_write
+from renewals.bridge.simulator.seals import seal_read, seal_verify, seal_write
 from renewals.bridge.simulator.soft_key import (
     PIN_LENGTHS,
     Container,
@@ -284,6 +284,7 @@ OF_FILES: Final = frozenset(
 READINGS: Final[dict[Method, Callable[[Run, Params], Result]]] = {
     Method.CERT_LIST: cert_list,
     Method.PIN_INFO: pin_info,
+    Method.SEAL_READ: seal_read,
 }
 
 

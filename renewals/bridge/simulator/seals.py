@@ -17,7 +17,10 @@ Result = dict[str, Any]
 
 
 def seal_write(run: Run, params: Params) -> Result:
-    """A key doesn't judge who made a seal; it looks that the seal is of the certificate beside which it will lie."""
+    """A key doesn't judge who made a seal; it looks that the seal is of the certificate beside which it will lie.
+
+    No PIN: a seal is public, and works only with the key of the certificate that it names.
+    """
     seal = from_base64(params["seal"])
     key = run.begin()
     container = _container(key, params["fingerprint"])
@@ -28,7 +31,6 @@ def seal_write(run: Run, params: Params) -> Result:
         raise BridgeFault(ErrorCode.BAD_REQUEST, "not an electronic seal") from error
     if container.signing_certificate not in named:
         raise BridgeFault(ErrorCode.CERT_KEY_MISMATCH, "the seal names another certificate")
-    run.ask_pin(key)
 
     def store(stored: SoftKey) -> None:
         _container(stored, params["fingerprint"]).seal = seal
@@ -36,12 +38,20 @@ def seal_write(run: Run, params: Params) -> Result:
     return run.store(Stage.STORE, 80, {"container": container.id, "sealDigest": sm3(seal).hex()}, store)
 
 
+def seal_read(run: Run, params: Params) -> Result:
+    """What lies there, for whoever holds the medium and not its PIN (a first PIN that nobody at the hall knows)."""
+    key = run.present()
+    return {
+        "keySerial": key.serial,
+        "fingerprint": params["fingerprint"],
+        "seal": _b64(_with_seal(key, params["fingerprint"]).seal),
+    }
+
+
 def seal_verify(run: Run, params: Params) -> Result:
     """The page doesn't choose what is signed: it is the seal that lies on the key."""
     key = run.begin()
-    container = _container(key, params["fingerprint"])
-    if not container.seal:
-        raise BridgeFault(ErrorCode.CERT_NOT_FOUND, "no electronic seal lies beside this certificate")
+    container = _with_seal(key, params["fingerprint"])
     action = seal_action(container.seal)
     try:
         tbs = build_tbs(run.origin, decode_challenge(params["challenge"]), params["txn"], action)
@@ -63,6 +73,13 @@ def _container(key: SoftKey, fingerprint: str) -> Container:
     container = key.signing_container(fingerprint)
     if container is None or not container.signing_key:
         raise BridgeFault(ErrorCode.CERT_NOT_FOUND, "no such signing certificate in this key")
+    return container
+
+
+def _with_seal(key: SoftKey, fingerprint: str) -> Container:
+    container = _container(key, fingerprint)
+    if not container.seal:
+        raise BridgeFault(ErrorCode.CERT_NOT_FOUND, "no electronic seal lies beside this certificate")
     return container
 
 

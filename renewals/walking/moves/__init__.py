@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from renewals.lifecycle import Kind
-from renewals.walking.moves import computer, customer, install, papers, parcels, staff
+from renewals.walking.moves import computer, customer, install, papers, parcels, proofs, seals, staff
 from renewals.walking.turns import Turn
 from renewals.walking.walk import Walk
 
@@ -11,6 +11,8 @@ Move = Callable[[Walk, Turn], None]
 
 MOVES: dict[Kind, Move] = {
     Kind.CONSENT: customer.consent,
+    Kind.NOTICE: proofs.acknowledge,
+    Kind.KEY_PROOF: proofs.prove,
     Kind.APPLICATION: customer.apply,
     Kind.IDENTITY: customer.identify,
     Kind.PAYMENT: customer.pay,
@@ -21,6 +23,7 @@ MOVES: dict[Kind, Move] = {
     Kind.ISSUANCE: install.install,
     Kind.PIN_UNBLOCK: computer.unblock,
     Kind.MAIL_IN: parcels.mail_in,
+    Kind.SEAL: seals.seal,
     Kind.DELIVERY: parcels.deliver,
 }
 

@@ -2,6 +2,7 @@
 
 from portal.tenants import tenant_tx
 from renewals.steps.papers import wanted_papers
+from renewals.steps.seal import PAPER as IMPRESSION
 from renewals.walking import paper
 from renewals.walking.turns import Turn
 from renewals.walking.walk import Walk
@@ -25,6 +26,8 @@ def hand_in(walk: Walk, turn: Turn) -> None:
         if config.binds == "form":
             scan = paper.signed_and_scanned(walk.made[FORM], organisation=organisation.name, signer=walk.name)
             given[config.name] = ("scan.pdf", scan)
+        elif config.name == IMPRESSION:
+            given[config.name] = ("impression.jpg", paper.impression(organisation.name))
         else:
             given[config.name] = ("paper.jpg", paper.licence(organisation.name, organisation.credit_code))
         if config.kinds:

@@ -12,7 +12,7 @@ from portal.accounts.roles import Role
 from portal.gm import sm3
 from portal.tenants import tenant_tx
 from renewals.bridge import challenges
-from renewals.errors import NotYourOrder, SealNotReady, SealNotTheOne
+from renewals.errors import ChallengeSpent, NotYourOrder, SealNotReady, SealNotTheOne
 from renewals.models import Certificate, SealRecord
 from renewals.sealing import read
 from renewals.steps import seal as step
@@ -88,27 +88,37 @@ def record_of(hall: Hall, order: str) -> SealRecord:
         return SealRecord.objects.select_related("certificate").filter(item__order__public_id=order).latest("id")
 
 
-def written(hall: Hall, order: str, *, by: Any = None, seal: bytes = b"") -> dict[str, str]:
-    """The bridge writes the seal and its certificate's key answers for it: what the page posts."""
+def written(hall: Hall, order: str, *, seal: bytes = b"") -> dict[str, str]:
+    """The bridge writes the seal and its certificate's key answers for it: what the customer's page posts."""
     record, item = record_of(hall, order), hall.item(order)
     assert record.certificate is not None
+    certificate = bytes(record.certificate.signing_der)
     with tenant_tx(hall.tenant, write=True):
-        question = challenges.issue("seal", by=by or hall.by, item=item)
+        question = challenges.issue("seal", by=hall.by, item=item)
     bridge, key = hall.bridge(record.certificate)
     try:
-        proof = bridge_calls.write_seal(
-            bridge,
-            key=key,
-            txn=step.transaction_of(record),
-            certificate=bytes(record.certificate.signing_der),
-            seal=bytes(record.data or b""),
-            question=question,
-        )
+        txn = step.transaction_of(record)
+        bridge_calls.write_seal(bridge, key=key, txn=txn, certificate=certificate, seal=bytes(record.data or b""))
+        found, signature = bridge_calls.verify_seal(bridge, key=key, certificate=certificate, question=question)
     finally:
         bridge.close()
-    data = {"challenge": question["challenge"], "signature": text(proof.signature), "seal": text(seal or proof.seal)}
-    hall.reserve(data, by=by or hall.by)
+    data = {"challenge": question["challenge"], "signature": text(signature), "seal": text(seal or found)}
+    hall.reserve(data)
     return data
+
+
+def read_back(hall: Hall, order: str) -> dict[str, str]:
+    """The same at the hall, where nobody knows the medium's PIN."""
+    record = record_of(hall, order)
+    assert record.certificate is not None
+    certificate = bytes(record.certificate.signing_der)
+    bridge, key = hall.bridge(record.certificate)
+    try:
+        txn = step.transaction_of(record)
+        bridge_calls.write_seal(bridge, key=key, txn=txn, certificate=certificate, seal=bytes(record.data or b""))
+        return {"seal": text(bridge_calls.read_seal(bridge, key=key, certificate=certificate))}
+    finally:
+        bridge.close()
 
 
 def test_a_seal_that_stands_is_bound_again_by_itself_and_free(hall: Hall) -> None:
@@ -146,7 +156,7 @@ def test_a_new_seal_needs_an_impression_that_somebody_has_looked_at(hall: Hall) 
     bind(hall, order, by=maker)
     record = record_of(hall, order)
     assert (record.origin, record.state, record.checked_by_id) == ("new", "made", maker.user_id)
-    hall.act(order, "seal", "verify", written(hall, order, by=maker), item=hall.item(order).public_id, by=maker)
+    hall.act(order, "seal", "verify", read_back(hall, order), item=hall.item(order).public_id, by=maker)
     new = hall.item(order).issued
     assert new is not None
     assert (hall.order(order).status, new.has_seal) == ("completed", True)
@@ -180,6 +190,14 @@ def test_another_seal_than_the_one_made_proves_nothing(hall: Hall) -> None:
     with refused(SealNotTheOne):
         hall.act(order, "seal", "verify", data, item=hall.item(order).public_id)
     assert hall.steps(order)["seal"] == "submitted:issued"
+
+
+def test_a_customer_cannot_do_without_the_keys_signature(hall: Hall) -> None:
+    publish_changed(hall.tenant, with_seal)
+    order = installed(hall, standing=True)
+    hall.run()
+    with refused(ChallengeSpent):
+        hall.act(order, "seal", "verify", read_back(hall, order), item=hall.item(order).public_id)
 
 
 def test_asking_the_maker_again_changes_nothing(hall: Hall) -> None:
