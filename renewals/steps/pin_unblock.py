@@ -38,7 +38,7 @@ class AskData(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     key_serial: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")
-    nonce: Base64Bytes = Field(min_length=8, max_length=64)
+    nonce: Base64Bytes = Field(min_length=12, max_length=88)  # characters of base64: 8 to 64 bytes
 
 
 class ReleaseData(BaseModel):
@@ -61,7 +61,7 @@ class ReleasedData(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    authorization: Base64Bytes = Field(min_length=32, max_length=32)
+    authorization: Base64Bytes = Field(min_length=44, max_length=44)  # characters of base64
 
 
 class UnblockedData(BaseModel):
