@@ -194,7 +194,7 @@ class _Reader:
         for column, moment in (("not_before", certificate.not_before), ("not_after", certificate.not_after)):
             if column not in self.cells:
                 continue
-            day = _day(self.cells[column])
+            day = day_of(self.cells[column])
             inside = moment.astimezone(self.zone).date()
             if day is None:
                 self.bad(column, "not_a_day")
@@ -256,7 +256,8 @@ def _serial(text: str) -> str:
     return "".join(text.split()).replace(":", "").replace("-", "").upper().lstrip("0")
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """The day that a cell names, 2027-03-05 or like that; None where it names none."""
     match = _DAY.fullmatch(text.strip())
     if match is None:
         return None

@@ -1,6 +1,6 @@
 """Bytes of a certificate file → its rows. CSV in any Chinese encoding, XLS, XLSX: read as bank statements are."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from payments.statements.errors import FileTooLarge, StatementRefused
@@ -13,7 +13,7 @@ from payments.statements.table import (
     table_of_text,
     table_of_workbook,
 )
-from renewals.importing.columns import HEADER_ROWS, Layout, cells_of, find_layout, label
+from renewals.importing.columns import HEADER_ROWS, WANTED, Layout, cells_of, find_layout, label
 from renewals.importing.errors import (
     ImportColumnsMissing,
     ImportColumnTwice,
@@ -40,8 +40,8 @@ class CertificateFile:
     rows: tuple[Row, ...]
 
 
-def read_file(data: bytes) -> CertificateFile:
-    """All rows below the headings that hold anything. ImportRefused's kinds."""
+def read_file(data: bytes, *, wanted: Collection[str] = WANTED) -> CertificateFile:
+    """All rows below the headings that hold anything; ``wanted``: columns that must be there. ImportRefused's kinds."""
     try:
         table = _table(data)
     except FileTooLarge:
@@ -53,8 +53,8 @@ def read_file(data: bytes) -> CertificateFile:
         raise ImportWithoutHeader
     if layout.twice:
         raise ImportColumnTwice(columns="、".join(layout.twice))
-    if layout.missing:
-        raise ImportColumnsMissing(columns="、".join(label(field) for field in layout.missing))
+    if missing := [field for field in wanted if field not in layout.columns]:
+        raise ImportColumnsMissing(columns="、".join(map(label, missing)))
     rows = tuple(_rows(table, layout))
     if not rows:
         raise ImportWithoutRows
