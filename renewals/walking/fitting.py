@@ -28,13 +28,26 @@ def fitting(pack: RulePack, path: str, business: str) -> Fitting:
 
     A pack whose conditions contradict each other gives something that the pack then refuses in its own words.
     """
-    asked = [c for rule in pack.eligibility if business in (rule.businesses or (business,)) for c in rule.require]
-    values: dict[str, object] = {}
-    for condition in (*asked, *pack.path(path).when):
-        if condition.field in Fitting.__dataclass_fields__ and _says_what(condition):
-            values[condition.field] = _value(condition, values.get(condition.field))
+    rules = [rule for rule in pack.eligibility if business in (rule.businesses or (business,))]
+    always = [condition for rule in rules if not rule.when for condition in rule.require]
+    values = _values((*always, *pack.path(path).when), {})
+    held = Fitting(**values)  # type: ignore[arg-type]  # typed by the conditions' own validation
+    also = [c for rule in rules if rule.when and _is(rule.when, held) for c in rule.require]
+    values = _values(also, values)
     found = Fitting(**values)  # type: ignore[arg-type]  # typed by the conditions' own validation
     return found if found.storage == "hardware" else _in_a_file(found, values)
+
+
+def _values(conditions: Iterable[Condition], values: dict[str, object]) -> dict[str, object]:
+    for condition in conditions:
+        if condition.field in Fitting.__dataclass_fields__ and _says_what(condition):
+            values[condition.field] = _value(condition, values.get(condition.field))
+    return values
+
+
+def _is(when: Iterable[Condition], held: Fitting) -> bool:
+    """Whether a rule that is asked only then is asked of this one."""
+    return all(getattr(held, c.field, None) == c.value for c in when if c.operator is Operator.EQUALS)
 
 
 def _in_a_file(found: Fitting, values: dict[str, object]) -> Fitting:

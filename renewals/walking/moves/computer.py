@@ -15,6 +15,7 @@ from renewals.bridge import challenges
 from renewals.bridge.protocol import FILE_STORE, PIN_TRIES, UNBLOCK, BridgeFault
 from renewals.bridge.readiness import question
 from renewals.bridge.simulator import InProcessBridge, SoftKeyDesk
+from renewals.demo import pfx
 from renewals.demo.certificates import PIN
 from renewals.issuing.requests import parse
 from renewals.lifecycle import Phase, StepState
@@ -41,7 +42,9 @@ def check(walk: Walk, turn: Turn) -> None:
         storage=certificate.storage,
         oldest_bridge="1.0",
     )
-    if certificate.storage != FILE_STORE:
+    if certificate.storage == FILE_STORE:
+        bring_in(walk.desk, certificate)
+    else:
         plug_in(walk.desk, certificate)
     bridge = InProcessBridge(walk.desk, origin=origin(walk.tenant), pin=PIN)
     try:
@@ -126,6 +129,13 @@ def _use(walk: Walk, turn: Turn, item: OrderItem) -> None:
     walk.do(turn, "unblocked", data)
     with walk.desk.editing(serial) as key:
         key.set_pin(PIN)  # demo keys all have the same one
+
+
+def bring_in(desk: SoftKeyDesk, certificate: Certificate) -> None:
+    """The old .pfx is imported once, as a double click on it does (RULES B2)."""
+    fingerprint = parse(bytes(certificate.signing_der)).fingerprint_sm3.hex()
+    if desk.files.read().signing_container(fingerprint) is None:
+        desk.files.import_pfx(pfx.path_of(certificate.number).read_bytes(), pfx.PASSWORD)
 
 
 def plug_in(desk: SoftKeyDesk, certificate: Certificate) -> str:
