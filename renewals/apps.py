@@ -82,6 +82,7 @@ class RenewalsConfig(AppConfig):
         policy.register("review.decide", Role.REVIEWER)
         policy.register("certificates.codes", Role.CERTIFICATE_ADMINISTRATOR)
         policy.register("certificates.revoke", Role.CERTIFICATE_ADMINISTRATOR)
+        policy.register("certificates.set_aside", Role.CERTIFICATE_ADMINISTRATOR, Role.TENANT_ADMINISTRATOR)
         policy.register("certificates.import", Role.CERTIFICATE_ADMINISTRATOR, Role.TENANT_ADMINISTRATOR)
         policy.register("certificates.unblock", Role.CERTIFICATE_ADMINISTRATOR)
 

@@ -13,7 +13,7 @@ from renewals.lifecycle import NextActor
 from renewals.models.certificates import CaStatus
 from renewals.models.identities import PersonalCheck
 from renewals.staff_selectors.audit import AuditFilter
-from renewals.staff_selectors.certificates import CURRENT, EXPIRED, CertificateFilter
+from renewals.staff_selectors.certificates import CURRENT, EXPIRED, UNWANTED, CertificateFilter
 from renewals.staff_selectors.orders import ENDED, UNFINISHED, OrderFilter, Programmes
 from renewals.words_of_acts import ACTORS, STATUSES
 
@@ -93,11 +93,11 @@ class OrderFilterForm(FilterForm):
 
 
 class CertificateFilterForm(FilterForm):
-    q = _search(_("序列号、介质号、单位、信用代码、联系人手机号"))
+    q = _search(_("证书号、序列号、介质号、单位、信用代码、联系人手机号"))
     status = forms.ChoiceField(
         required=False,
         label=_("状态"),
-        choices=[ALL, (CURRENT, _("在用")), (EXPIRED, _("已过期")), *CaStatus.choices],
+        choices=[ALL, (CURRENT, _("在用")), (EXPIRED, _("已过期")), *CaStatus.choices, (UNWANTED, _("不再使用"))],
     )
     within = forms.TypedChoiceField(
         required=False,

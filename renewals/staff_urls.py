@@ -1,6 +1,6 @@
 """The addresses of the staff pages, under staff/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from renewals.api import seal as api_seal
 from renewals.staff_views import audit, certificates, home, order, orders, review, review_decide, review_order, seals
@@ -36,6 +36,7 @@ urlpatterns = [
     path("review/<str:public_id>/confirm/<slug:outcome>/", review_decide.confirm, name="staff-review-confirm"),
     path("review/<str:public_id>/reveal/<int:version>/<slug:name>/", review_order.reveal, name="staff-review-reveal"),
     path("certificates/", certificates.index, name="staff-certificates"),
+    path("certificates/", include("renewals.registry_staff_urls")),
     path("certificates/<str:public_id>/", certificates.detail, name="staff-certificate"),
     path(
         "certificates/<str:public_id>/contacts/<str:contact>/reveal/",

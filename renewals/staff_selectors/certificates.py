@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from portal.errors import NotFound
-from renewals.models import Certificate, CertificateContact, CertificateGrant, OrderItem
+from renewals.models import Certificate, CertificateContact, CertificateGrant, OrderItem, Reminder
 from renewals.models.certificates import CaStatus
 from renewals.staff_selectors.keyset import by_moment, slice_of
 from renewals.staff_selectors.search import certificates_named
@@ -17,6 +17,7 @@ from renewals.staff_selectors.search import certificates_named
 PER_PAGE: Final = 50
 NEXT_TO_EXPIRE: Final = by_moment("not_after", descending=False)
 EXPIRED: Final = "expired"  # beside the CA's own statuses: its day has passed
+UNWANTED: Final = "unwanted"  # 不再使用 (RULES P24)
 CURRENT: Final = "current"  # valid at the CA, not expired, not replaced
 _FIELDS: Final = (
     "public_id",
@@ -28,6 +29,7 @@ _FIELDS: Final = (
     "ca_status",
     "not_before",
     "programme_slug",
+    "number",
 )
 
 
@@ -53,6 +55,7 @@ class CertificateRow:
     ca_status: str
     not_before: datetime
     programme: str
+    number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class CertificateView:
     items: Sequence[OrderItem]
     contacts: Sequence[CertificateContact]
     grants: Sequence[CertificateGrant]
+    reminders: Sequence[Reminder]
 
 
 def matching(wanted: CertificateFilter) -> "QuerySet[Certificate]":
@@ -81,6 +85,8 @@ def matching(wanted: CertificateFilter) -> "QuerySet[Certificate]":
         found = found.filter(not_after__lt=now)
     elif wanted.status == CURRENT:
         found = found.filter(not_after__gte=now, ca_status=CaStatus.VALID, successor__isnull=True)
+    elif wanted.status == UNWANTED:
+        found = found.filter(unwanted_at__isnull=False)
     elif wanted.status in CaStatus.values:
         found = found.filter(ca_status=wanted.status)
     if wanted.within is not None:
@@ -100,7 +106,7 @@ def page_of(wanted: CertificateFilter, *, after: str = "", before: str = "", siz
 def certificate_view(public_id: str) -> CertificateView:
     """Raises NotFound."""
     certificate = (
-        Certificate.objects.select_related("organisation", "predecessor", "successor")
+        Certificate.objects.select_related("organisation", "predecessor", "successor", "gateway")
         .filter(public_id=public_id)
         .first()
     )
@@ -117,4 +123,5 @@ def certificate_view(public_id: str) -> CertificateView:
         ),
         contacts=list(CertificateContact.objects.filter(certificate=certificate).order_by("id")),
         grants=list(CertificateGrant.objects.filter(certificate=certificate).select_related("user").order_by("id")),
+        reminders=list(Reminder.objects.filter(certificate=certificate).order_by("made_at")),
     )

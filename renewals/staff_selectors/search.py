@@ -19,7 +19,7 @@ from renewals.models import Certificate, CertificateContact, Order, OrderItem
 
 _ORDER_NUMBER: Final = re.compile(r"\d{17}")
 _MOBILE: Final = re.compile(r"1\d{10}")
-_PART_OF_A_NUMBER: Final = re.compile(r"[0-9A-Za-z#]{4,64}")
+_PART_OF_A_NUMBER: Final = re.compile(r"[0-9A-Za-z#@]{4,64}")
 _NUMBER_LENGTH: Final = 17
 MAX_LENGTH: Final = 64
 FEW: Final = 200
@@ -92,7 +92,7 @@ def certificates_named(text: str) -> Q:
 
 def _numbered(compact: str) -> Q:
     serial = compact.upper().lstrip("0")
-    return Q(serial__in=[serial, f"0{serial}"]) | Q(medium_number__startswith=compact)
+    return Q(serial__in=[serial, f"0{serial}"]) | Q(medium_number__startswith=compact) | Q(number=compact)
 
 
 def _contacts(mobile: str) -> Any:

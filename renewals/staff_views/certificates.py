@@ -1,6 +1,6 @@
 """/staff/certificates/: the registry, and one certificate with its orders and people (masked)."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -17,7 +17,9 @@ from portal.errors import NotFound
 from portal.tenants import tenant_tx
 from portal.ui.parts import Badge, Column, Crumb, Link, Pair, Row, Table
 from portal.ui.templatetags.ui import in_fours
-from renewals.models import CertificateContact
+from renewals import unwanted
+from renewals.forms.certificate_list import UnwantedForm
+from renewals.models import CertificateContact, Gateway, UnwantedReason
 from renewals.staff_forms import CertificateFilterForm, RevealForm
 from renewals.staff_selectors.certificates import CertificateRow, CertificateView, certificate_view, matching, page_of
 from renewals.staff_selectors.keyset import capped_count
@@ -32,13 +34,15 @@ from renewals.staff_views.common import (
     stamp,
     status_badge,
     turning,
+    two_lines,
     unbroken,
     when,
 )
 from renewals.staff_views.order_parts import code, fingerprints, registered
 
+SET_ASIDE = "certificates.set_aside"
 _COLUMNS = (
-    Column(gettext_lazy("序列号"), "code"),
+    Column(gettext_lazy("序列号、证书号"), "code"),
     Column(gettext_lazy("单位")),
     Column(gettext_lazy("介质号"), "code"),
     Column(gettext_lazy("业务")),
@@ -59,6 +63,7 @@ def index(request: HttpRequest) -> HttpResponse:
     page = page_of(wanted, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     context = {
         "form": form,
+        "may_import": may(request, "certificates.import"),
         "table": Table(_COLUMNS, [_row(row, packs) for row in page.rows], caption=_("证书"), hide_caption=True),
         "turning": turning(request, newer=page.newer, older=page.older, count=capped_count(matching(wanted))),
     }
@@ -70,7 +75,7 @@ def _row(row: CertificateRow, packs: Programmes) -> Row:
     pack = packs.newest.get(row.programme)
     return Row(
         [
-            Link(row.serial, url),
+            two_lines(Link(row.serial, url), row.number),
             row.holder,
             unbroken(row.medium or "—"),
             pack.title if pack else row.programme,
@@ -115,6 +120,28 @@ def reveal(request: HttpRequest, public_id: str, contact: str) -> HttpResponse:
     return _rendered(request, public_id, revealed={contact: revealed})
 
 
+@access(f"staff:{SET_ASIDE}")
+@require_POST
+def mark_unwanted(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The holder has told: nobody wants it any more (RULES P24)."""
+    form = UnwantedForm(request.POST)
+    if not form.is_valid():
+        with tenant_tx(request.tenant):  # type: ignore[attr-defined]
+            return _page(request, public_id, status=422, failed_unwanted=form).render()
+    with tenant_tx(request.tenant, write=True):  # type: ignore[attr-defined]
+        reason = UnwantedReason(form.cleaned_data["reason"])
+        unwanted.mark(certificate_view(public_id).certificate, reason=reason, by=actor_of(request))
+    return HttpResponseRedirect(reverse("staff-certificate", args=[public_id]))
+
+
+@access(f"staff:{SET_ASIDE}")
+@require_POST
+def wanted_again(request: HttpRequest, public_id: str) -> HttpResponse:
+    with tenant_tx(request.tenant, write=True):  # type: ignore[attr-defined]
+        unwanted.take_back(certificate_view(public_id).certificate, by=actor_of(request))
+    return HttpResponseRedirect(reverse("staff-certificate", args=[public_id]))
+
+
 def _rendered(
     request: HttpRequest,
     public_id: str,
@@ -134,6 +161,7 @@ def _page(
     status: int = 200,
     failed: tuple[str, RevealForm] | None = None,
     revealed: dict[str, dict[str, str]] | None = None,
+    failed_unwanted: UnwantedForm | None = None,
 ) -> TemplateResponse:
     found = certificate_view(public_id)
     certificate = found.certificate
@@ -142,6 +170,12 @@ def _page(
         "badge": certificate_badge(certificate.ca_status, certificate.not_after),
         "crumbs": [Crumb(_("证书"), reverse("staff-certificates")), Crumb(certificate.serial)],
         "facts": _facts(found),
+        "gateway": _gateway(certificate.gateway),
+        "reminders": _reminders(found),
+        "unwanted": _unwanted(found),
+        "may_set_aside": may(request, SET_ASIDE),
+        "unwanted_form": failed_unwanted or UnwantedForm(),
+        "may_import": may(request, "certificates.import"),
         "encryption": fingerprints(bytes(certificate.encryption_der)) if certificate.encryption_der else [],
         "chain": _chain(found),
         "orders": _orders(found, link=may(request, VIEW)),
@@ -166,10 +200,42 @@ def _facts(found: CertificateView) -> list[Pair]:
     asked = when(certificate.ca_status_at)
     return [
         Pair(_("持有人"), certificate.holder_name),
+        *([Pair(_("证书号"), code(certificate.number))] if certificate.number else []),
+        *([Pair(_("证书类型"), certificate.get_kind_display())] if certificate.kind else []),
+        Pair(_("电子签章"), _("有") if certificate.has_seal else _("无")),
         Pair(_("统一社会信用代码"), code(certificate.holder_code)),
         *registered(certificate, link=False),
         Pair(_("CA 状态"), f"{certificate.get_ca_status_display()}（{asked}）"),
     ]
+
+
+def _gateway(gateway: Gateway | None) -> list[Pair]:
+    if gateway is None:
+        return []
+    return [
+        Pair(_("网关编码"), code(gateway.code)),
+        Pair(_("网关类型"), gateway.type),
+        Pair(_("所属系统"), gateway.system),
+        Pair(_("网关状态"), gateway.get_state_display()),
+    ]
+
+
+def _unwanted(found: CertificateView) -> str:
+    certificate = found.certificate
+    if not certificate.is_unwanted:
+        return ""
+    told = {"who": certificate.unwanted_by, "reason": certificate.get_unwanted_reason_display()}
+    return f"{when(certificate.unwanted_at)} " + _("%(who)s 标明不再使用：%(reason)s") % told
+
+
+def _reminders(found: CertificateView) -> list[Pair]:
+    return [
+        Pair(_threshold(row.threshold), f"{when(row.made_at)} {row.get_outcome_display()}") for row in found.reminders
+    ]
+
+
+def _threshold(days: int) -> str:
+    return _("到期前 %(days)s 天") % {"days": days} if days >= 0 else _("过期后 %(days)s 天") % {"days": -days}
 
 
 def _chain(found: CertificateView) -> list[Pair]:

@@ -67,6 +67,11 @@ class Customer:
         self.see(page, "sign-in-code")
         page.get_by_label("短信验证码").fill(self.code())
         page.get_by_role("button", name="登录").click()
+        page.wait_for_url(self.url())
+        popup = page.locator("#expiring-popup[open]")  # RULES A3
+        if popup.count():
+            self.see(page, "expiring-popup")
+            popup.get_by_role("button", name="知道了").click()
         expect(page.get_by_role("heading", name="我的证书", level=1)).to_be_visible()
 
     def code(self) -> str:
