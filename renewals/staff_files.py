@@ -15,3 +15,11 @@ def reviewers(actor: Actor, file: StoredFile) -> bool:
 def seal_writers(actor: Actor, file: StoredFile) -> bool:
     """The impression of a seal, for whoever makes sure that it is the holder's (RULES P7)."""
     return file.purpose == PURPOSE + IMPRESSION and policy.allows(actor, "seals.write")
+
+
+PHOTO = "parcels.photo"  # a key as it arrived (RULES P15)
+
+
+def mail_room(actor: Actor, file: StoredFile) -> bool:
+    """Photographs of keys, for everybody who sees parcels."""
+    return file.purpose == PHOTO and policy.allows(actor, "parcels.view")

@@ -9,7 +9,7 @@ from portal.files import register_guard
 from portal.tenants import tenant_tx
 from portal.ui.navigation import NavItem
 from portal.ui.navigation import register as register_page
-from renewals.staff_files import reviewers, seal_writers
+from renewals.staff_files import mail_room, reviewers, seal_writers
 
 
 def _reviews(request: HttpRequest) -> int:
@@ -18,6 +18,14 @@ def _reviews(request: HttpRequest) -> int:
 
     with tenant_tx(request.tenant):  # type: ignore[attr-defined]
         return count(QueueFilter()).number
+
+
+def _parcels(request: HttpRequest) -> int:
+    """What somebody in the mail room should do now: to be packed, or to be chased."""
+    from renewals.staff_selectors.parcels import counts  # noqa: PLC0415
+
+    with tenant_tx(request.tenant):  # type: ignore[attr-defined]
+        return counts().waiting
 
 
 def register() -> None:
@@ -43,6 +51,7 @@ def register() -> None:
     policy.register("seals.write", Role.PRODUCTION, Role.CERTIFICATE_ADMINISTRATOR)
     policy.register("audit.view", Role.TENANT_ADMINISTRATOR)
     register_guard(reviewers)
+    register_guard(mail_room)
     register_guard(seal_writers)
     for item in (
         NavItem(_("待办"), "staff-home", icon="home", position=10),
@@ -55,6 +64,15 @@ def register() -> None:
             position=50,
             section=_("业务"),
             count=_reviews,
+        ),
+        NavItem(
+            _("收发"),
+            "staff-parcels",
+            icon="inbox",
+            permission="parcels.view",
+            position=60,
+            section=_("业务"),
+            count=_parcels,
         ),
         NavItem(
             _("证书"),

@@ -2,8 +2,23 @@
 
 from django.urls import include, path
 
+from renewals.api import production as api_production
 from renewals.api import seal as api_seal
-from renewals.staff_views import audit, certificates, home, order, orders, review, review_decide, review_order, seals
+from renewals.staff_views import (
+    audit,
+    certificates,
+    home,
+    order,
+    orders,
+    production,
+    production_acts,
+    review,
+    review_decide,
+    review_order,
+    seals,
+)
+
+_TASK = "production/<str:public_id>/"
 
 urlpatterns = [
     path("", home.home, name="staff-home"),
@@ -48,5 +63,27 @@ urlpatterns = [
     path("seals/<str:item>/state/", api_seal.staff_state, name="api-staff-seal-state"),
     path("seals/<str:item>/challenge/", api_seal.staff_challenge, name="api-staff-seal-challenge"),
     path("seals/<str:item>/verify/", api_seal.staff_verify, name="api-staff-seal-verify"),
+    path("parcels/", include("renewals.staff_parcel_urls")),
+    path("production/", production.index, name="staff-production"),
+    path("production/batches/", production.make_batch, name="staff-production-batch-make"),
+    path("production/batches/<str:public_id>/", production.batch, name="staff-production-batch"),
+    path(_TASK, production.desk, name="staff-production-task"),
+    path(f"{_TASK}put-back/", production_acts.put_back, name="staff-production-put-back"),
+    path(f"{_TASK}codes/", production_acts.make_codes, name="staff-production-codes"),
+    path(f"{_TASK}codes/print/", production_acts.print_codes, name="staff-production-print-codes"),
+    path(f"{_TASK}pin/print/", production_acts.print_pin, name="staff-production-print-pin"),
+    path(f"{_TASK}reset/release/", production_acts.release_reset, name="staff-production-release-reset"),
+    path(f"{_TASK}remake/", production_acts.remake, name="staff-production-remake"),
+    # what the desk's script asks
+    path(f"{_TASK}state/", api_production.state, name="api-production-state"),
+    path(f"{_TASK}take/", api_production.take, name="api-production-take"),
+    path(f"{_TASK}challenge/", api_production.challenge, name="api-production-challenge"),
+    path(f"{_TASK}request/", api_production.request_certificate, name="api-production-request"),
+    path(f"{_TASK}verify/", api_production.verify, name="api-production-verify"),
+    path(f"{_TASK}pin/", api_production.ask_pin, name="api-production-pin"),
+    path(f"{_TASK}pin/set/", api_production.set_pin, name="api-production-pin-set"),
+    path(f"{_TASK}reset/", api_production.ask_reset, name="api-production-reset"),
+    path(f"{_TASK}reset/word/", api_production.authorisation, name="api-production-reset-word"),
+    path(f"{_TASK}reset/used/", api_production.reset_used, name="api-production-reset-used"),
     path("audit/", audit.index, name="staff-audit"),
 ]
