@@ -52,12 +52,26 @@ def test_paid_in_time_installed_after_the_end() -> None:
         ("2027-02-28T23:59:59+08:00", 12, "2028-02-28T23:59:59+08:00"),
         ("2027-01-31T12:00:00+08:00", 1, "2027-02-28T12:00:00+08:00"),
         ("2026-12-31T23:59:59+08:00", 2, "2027-02-28T23:59:59+08:00"),
+        ("2028-02-29T23:59:59+08:00", 60, "2033-02-28T23:59:59+08:00"),  # A9: five years
+        ("2026-11-21T23:59:59+08:00", 60, "2031-11-21T23:59:59+08:00"),
         # 29 February in Shanghai is still the 28th in UTC: the calendar is the tenant's
         ("2028-02-29T07:59:59+08:00", 12, "2029-02-28T07:59:59+08:00"),
     ],
 )
 def test_months_on_the_tenant_s_calendar(old: str, months: int, new: str) -> None:
     assert renewed(ValidityStart.OLD_END, months, old, "2026-11-21T00:00:00+08:00").not_after == utc(new)
+
+
+def test_the_old_end_is_kept() -> None:
+    """RULES D5: an upgrade gives no day more and none less, over a leap day too."""
+    got = renewed(ValidityStart.KEEP_END, 0, "2028-02-29T23:59:59+08:00", "2026-11-21T10:00:00+08:00")
+    assert got.not_before == utc("2026-11-21T10:00:00+08:00")
+    assert got.not_after == utc("2028-02-29T23:59:59+08:00")
+
+
+def test_what_is_over_already_keeps_nothing() -> None:
+    with pytest.raises(ValueError, match="over before"):
+        renewed(ValidityStart.KEEP_END, 0, "2026-11-20T23:59:59+08:00", "2026-11-21T10:00:00+08:00")
 
 
 @pytest.mark.parametrize("months", [0, -12])

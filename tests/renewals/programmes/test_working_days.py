@@ -50,6 +50,10 @@ def test_2026(date: str, works: bool) -> None:
         ("2026-02-13", 6, "2026-02-28"),  # over both make-up Saturdays
         ("2026-09-30", 3, "2026-10-10"),  # 8, 9, 10 October
         ("2026-11-20", 5, "2026-11-27"),
+        # RULES D8: five working days for a new medium
+        ("2026-02-13", 5, "2026-02-27"),  # over Spring Festival: the 14th is made up for, then 24 to 27
+        ("2026-09-25", 5, "2026-10-09"),  # over National Day: 28, 29, 30 September, 8, 9 October
+        ("2026-04-30", 5, "2026-05-11"),  # over Labour Day: the 9th, a Saturday, is made up for
         ("2026-11-21", 1, "2026-11-23"),
         ("2026-11-21", 0, "2026-11-21"),
     ],
