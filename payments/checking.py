@@ -4,12 +4,14 @@ Which lines of others exist makes no difference to the answer: ``verify`` counts
 """
 
 from collections import defaultdict
+from datetime import date
 
 from django.db.models import Q, QuerySet, Sum
 
 from payments import transfers
 from payments.errors import ChargeNotFound, ClaimNotFound, ClaimNotWaiting
 from payments.matching import Answer, Candidate, Claim, Line, NameKind, OpenCharge, Policy, Standing, verify
+from payments.matching.names import payer_key
 from payments.models import (
     Allocation,
     AllocationTarget,
@@ -38,7 +40,26 @@ def check_claim(charge_public_id: str, claim_public_id: str, *, holder_is_proven
         raise ClaimNotFound
     if told.state not in _CHECKED or told.paid_on is None:
         raise ClaimNotWaiting
-    claim = Claim(str(told.pk), _owed(charge), told.payer_name, "", told.amount_fen, told.paid_on, told.remittance)
+    return _answer(charge, told, told.paid_on, holder_is_proven=holder_is_proven)
+
+
+def check_entry(charge_public_id: str, told: transfers.ClaimData, *, holder_is_proven: bool) -> Answer:
+    """The same of a transfer that is being typed and nobody has claimed yet (RULES E4). Raises ChargeNotFound."""
+    charge = Charge.objects.filter(public_id=charge_public_id).first()
+    if charge is None:
+        raise ChargeNotFound
+    claim = TransferClaim(
+        payer_name=told.payer_name,
+        payer_key=payer_key(told.payer_name),
+        amount_fen=told.amount_fen,
+        paid_on=told.paid_on,
+        remittance=told.remittance,
+    )
+    return _answer(charge, claim, told.paid_on, holder_is_proven=holder_is_proven)
+
+
+def _answer(charge: Charge, told: TransferClaim, paid_on: date, *, holder_is_proven: bool) -> Answer:
+    claim = Claim(str(told.pk or ""), _owed(charge), told.payer_name, "", told.amount_fen, paid_on, told.remittance)
     account = transfers.payee().account
     cuts_at = BankAccount.objects.filter(number=account).values_list("cuts_names_at", flat=True).first()
     return verify(

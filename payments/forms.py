@@ -67,8 +67,8 @@ class VoucherField(forms.FileField):
         del data, initial
 
 
-class TransferForm(forms.Form):
-    """One transfer as its payer tells it (RULES E4). The voucher is stored by the view, whatever else is wrong."""
+class EntryForm(forms.Form):
+    """One transfer as its payer tells it (RULES E4)."""
 
     use_required_attribute = False
 
@@ -90,16 +90,6 @@ class TransferForm(forms.Form):
     )
     paid_on = forms.DateField(label=_("付款日期"), widget=DateInput)
     remittance = forms.CharField(label=_("附言"), max_length=140, required=False)
-    voucher = VoucherField(label=_("转账凭证"))
-    corrects = forms.CharField(widget=forms.HiddenInput, required=False, max_length=32)
-
-    def __init__(self, *args: Any, kept: Kept | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.kept = kept
-        field = self.fields["voucher"]
-        field.help_text = _("银行回单的 PDF、扫描件或截图。") + help_for(KINDS, DEFAULT_LIMITS)
-        field.widget.kept = kept
-        field.widget.attrs |= {"accept": accept_attribute(KINDS), "data-max-bytes": DEFAULT_LIMITS.size}
 
     def clean_payer_account(self) -> str:
         number = "".join(str(self.cleaned_data["payer_account"]).split()).replace("-", "")
@@ -113,6 +103,21 @@ class TransferForm(forms.Form):
         if not today - timedelta(days=400) <= day <= today:
             raise forms.ValidationError(_("请核对付款日期，不能晚于今天，也不能早于一年前。"), code="day")
         return day
+
+
+class TransferForm(EntryForm):
+    """With its voucher, which is stored by the view, whatever else is wrong (RULES C9)."""
+
+    voucher = VoucherField(label=_("转账凭证"))
+    corrects = forms.CharField(widget=forms.HiddenInput, required=False, max_length=32)
+
+    def __init__(self, *args: Any, kept: Kept | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kept = kept
+        field = self.fields["voucher"]
+        field.help_text = _("银行回单的 PDF、扫描件或截图。") + help_for(KINDS, DEFAULT_LIMITS)
+        field.widget.kept = kept
+        field.widget.attrs |= {"accept": accept_attribute(KINDS), "data-max-bytes": DEFAULT_LIMITS.size}
 
 
 class ExplanationForm(forms.Form):

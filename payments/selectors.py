@@ -19,6 +19,7 @@ from payments.models import (
     Charge,
     ChargeState,
     ClaimState,
+    CustomerBalance,
     Invoice,
     InvoiceColour,
     InvoiceState,
@@ -136,6 +137,13 @@ def charge_of_reference(reference: str) -> ChargeView | None:
 def payments_for(reference: str) -> tuple[PaymentView, ...]:
     """Payments that reached the charge of that reference, oldest first."""
     return tuple(_payment(row) for row in _payments_of(Charge.objects.filter(reference=reference).first()))
+
+
+def balance_of(charge_public_id: str) -> int:
+    """账户余额 of the charge's payer, in fen; 0 where there is none (RULES E4)."""
+    charge = _charge(charge_public_id)
+    held = CustomerBalance.objects.filter(holder=charge.payer_name or charge.reference)
+    return int(held.values_list("amount_fen", flat=True).first() or 0)
 
 
 def payment_view(charge_public_id: str) -> PayView:

@@ -208,8 +208,13 @@ class IdentityStep(StepBase):
 
 
 class PaymentStep(StepBase):
+    """``transfer_entries``: how many transfers the page takes at once, each checked by itself, without vouchers (E4);
+    absent: one at a time, with its voucher (C9).
+    """
+
     kind: Literal["payment"]
     channels: Annotated[tuple[Literal["wechat", "alipay", "unionpay", "bank_transfer"], ...], Field(min_length=1)]
+    transfer_entries: Annotated[int, Field(ge=2, le=10)] | None = None
 
 
 class ReviewReason(PackModel):

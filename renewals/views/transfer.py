@@ -4,7 +4,6 @@ A voucher is stored as soon as it is good, whatever else is wrong on the page; w
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -42,7 +41,10 @@ from renewals import orders, selectors
 from renewals.errors import OrderNotFound
 from renewals.lifecycle import Kind, NextActor, StepState
 from renewals.models import Order
+from renewals.programmes.schema_steps import PaymentStep
+from renewals.publishing import pack_of
 from renewals.selectors import Task
+from renewals.views import transfer_entries
 from renewals.views.customer import new_key, own_order, perform, posted_key, stages_of, step_of
 from renewals.views.payment import channels_of
 
@@ -57,7 +59,6 @@ _TONES: dict[str, Tone] = {
     "returned": "neutral",
 }
 
-_CHECKS, _CHECKS_IN = 6, timedelta(hours=1)  # 核验 of one order
 _ANSWERS: dict[Answer, str | Promise] = {
     Answer.CONFIRMED: gettext_lazy("核验成功：款项已入账。"),
     Answer.NOT_ARRIVED: gettext_lazy("未到账：银行流水里还没有这笔款项。转账后一般 1 个工作日到账，请稍后再核验。"),
@@ -97,6 +98,9 @@ def transfer(request: HttpRequest, public_id: str) -> HttpResponse:
     room = _enter(request, public_id)
     if room is None:
         return HttpResponseRedirect(reverse("order", args=[public_id]))
+    most = channel_options(room).transfer_entries or 1
+    if most > 1:
+        return _entries(request, room, most)
     form = None
     if request.method == "POST":
         form, answer = _claimed(request, room)
@@ -107,6 +111,27 @@ def transfer(request: HttpRequest, public_id: str) -> HttpResponse:
     else:
         form = TransferForm(initial=_initial(request, room), kept=room.kept)
     return _page(request, room, form)
+
+
+def channel_options(room: _Room) -> PaymentStep:
+    """The payment step's own part of the rule pack."""
+    config = pack_of(room.order.programme).step_config(room.order.path, room.task.step.name)
+    if not isinstance(config, PaymentStep):
+        raise TypeError("a payment step without its part of the pack")
+    return config
+
+
+def _entries(request: HttpRequest, room: _Room, most: int) -> HttpResponse:
+    """Several transfers at once (RULES E4)."""
+    blank = _initial(request, room)
+    step = room.task.step.name
+    if request.method != "POST":
+        return _page(request, room, None, entries=transfer_entries.fresh(blank, most))
+    entries = transfer_entries.answered(request, room.order, step=step, most=most, blank=blank | {"amount": ""})
+    if entries.done:
+        return HttpResponseRedirect(reverse("order-transfer", args=[room.order.public_id]))
+    room = _enter(request, room.order.public_id) or room  # what was handed in before a refusal stands above
+    return _page(request, room, None, entries=entries, refused=entries.refused)
 
 
 @access("customer", transaction=False)
@@ -158,7 +183,13 @@ def check(request: HttpRequest, public_id: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("order", args=[public_id]))
     tenant: Tenant = request.tenant  # type: ignore[attr-defined]
     try:
-        attempts.reserve(tenant, "transfer.check", room.order.public_id, limit=_CHECKS, window=_CHECKS_IN)
+        attempts.reserve(
+            tenant,
+            "transfer.check",
+            room.order.public_id,
+            limit=transfer_entries.CHECKS,
+            window=transfer_entries.CHECKS_IN,
+        )
         with tenant_tx(tenant):
             answer = check_claim(
                 room.order.charge, request.POST.get("claim", "")[:32], holder_is_proven=not room.order.claim
@@ -257,8 +288,16 @@ def _claimed(request: HttpRequest, room: _Room) -> tuple[TransferForm, HttpRespo
     return form, HttpResponseRedirect(reverse("order-transfer", args=[room.order.public_id]))
 
 
-def _page(request: HttpRequest, room: _Room, form: TransferForm, *, refused: str = "") -> HttpResponse:
-    old = request.GET.get("correct") or str(form["corrects"].value() or "")
+def _page(
+    request: HttpRequest,
+    room: _Room,
+    form: TransferForm | None,
+    *,
+    refused: str = "",
+    entries: transfer_entries.Entries | None = None,
+) -> HttpResponse:
+    old = request.GET.get("correct") or str(form["corrects"].value() or "" if form else "")
+    wrong = bool(form.errors) if form else bool(entries and entries.is_wrong)
     context = {
         "order": room.order,
         "charge": room.charge,
@@ -278,7 +317,10 @@ def _page(request: HttpRequest, room: _Room, form: TransferForm, *, refused: str
             if row.suspense
         ],
         "form": form if room.may_claim else None,
-        "open_by_itself": bool(form.errors or old) or not any(c.state == "waiting" for c in room.found.claims),
+        "entries": entries if room.may_claim else None,
+        "entries_count": transfer_entries.count_words(entries) if entries else "",
+        "balance_fen": _balance(request, room) if entries else 0,
+        "open_by_itself": bool(wrong or old) or not any(c.state == "waiting" for c in room.found.claims),
         "correcting": old,
         "unclaimed_fen": room.unclaimed_fen,
         "may_scan": room.task.acting is NextActor.CUSTOMER,
@@ -286,5 +328,13 @@ def _page(request: HttpRequest, room: _Room, form: TransferForm, *, refused: str
         "stages": room.stages,
         "key": new_key(),
     }
-    status = 422 if form.errors or refused else 200
+    status = 422 if wrong or refused else 200
     return TemplateResponse(request, "renewals/transfer.html", context, status=status)
+
+
+def _balance(request: HttpRequest, room: _Room) -> int:
+    """Nobody's but the proven holder's: a name that was typed shows no money (RULES P2)."""
+    if room.order.claim:
+        return 0
+    with tenant_tx(request.tenant):  # type: ignore[attr-defined]
+        return money_selectors.balance_of(room.order.charge)
