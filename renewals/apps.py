@@ -86,7 +86,7 @@ class RenewalsConfig(AppConfig):
         policy.register("certificates.import", Role.CERTIFICATE_ADMINISTRATOR, Role.TENANT_ADMINISTRATOR)
         policy.register("certificates.unblock", Role.CERTIFICATE_ADMINISTRATOR)
 
-        from renewals import staff_frame
+        from renewals import production_frame, staff_frame
         from renewals.page_frame import register as register_frame
 
         register_frame()
@@ -96,3 +96,4 @@ class RenewalsConfig(AppConfig):
 
         files.register_guard(id_photo_guard)
         staff_frame.register()
+        production_frame.register()

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 from portal.notices.registry import Recipient, register
 
 if TYPE_CHECKING:
-    from portal.notices.sending import send
+    from portal.notices.sending import send, send_once
 
-__all__ = ["Recipient", "register", "send"]
+__all__ = ["Recipient", "register", "send", "send_once"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "send":  # touches tables, and this package is imported before Django's apps are ready
-        return import_module("portal.notices.sending").send
+    if name in {"send", "send_once"}:  # touch tables, and this package is imported before Django's apps are ready
+        return getattr(import_module("portal.notices.sending"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

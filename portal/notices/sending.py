@@ -11,6 +11,7 @@ from portal.notices.registry import Channel, Kind, Recipient, Text
 from portal.notices.sms import sms_sender
 from portal.notices.sms.base import Sms
 from portal.tenants import current_tenant, tenant_tx
+from portal.tenants.models import Tenant
 
 _BACKOFF = jobs.Backoff(base=5, factor=3, cap=600)
 _LEASE = timedelta(seconds=60)
@@ -53,6 +54,34 @@ def send(
         )
         for channel, address in addresses.items()
     ]
+
+
+def send_once(
+    tenant: Tenant, kind: str, *, phone: str, context: dict[str, str], secret: str, request_id: str, attempt: int
+) -> None:
+    """One SMS at once, past the outbox: its ``context[secret]`` may lie in no row, not even a sealed one.
+
+    For a job that opens the value itself, outside any transaction; `request_id` and `attempt` as in ``Sms``, so that
+    an adapter can ask whether an attempt before this one got through. Raises what the adapter raises, and KeyError,
+    ValueError as ``send``.
+    """
+    with tenant_tx(tenant):
+        own = texts.current(kind, Channel.SMS)
+    filled = {**texts.tenant_context(tenant), **context}
+    sms_sender().send(
+        tenant,
+        Sms(
+            kind=kind,
+            phone=phone,
+            body=rendering.render(own.text, filled).body,
+            signature=tenant.sms_signature or tenant.short_name,
+            template=own.provider_template,
+            params={name: str(filled[name]) for name in sorted(rendering.variables(own.text))},
+            request_id=request_id,
+            attempt=attempt,
+            hidden=(context[secret],),
+        ),
+    )
 
 
 def _addresses(spec: Kind, to: Recipient) -> dict[Channel, str]:

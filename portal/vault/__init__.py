@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         reveal_json,
         reveal_many,
         seal_text,
+        wipe,
     )
 
 _LATER = (
@@ -34,6 +35,7 @@ _LATER = (
     "reveal_json",
     "reveal_many",
     "seal_text",
+    "wipe",
 )
 
 
@@ -79,4 +81,5 @@ __all__ = (
     "reveal_json",
     "reveal_many",
     "seal_text",
+    "wipe",
 )

@@ -12,7 +12,7 @@ from portal.tenants import after_tx, current_tenant_id, require_tx, tenant_tx
 from portal.tenants.models import TenantModel
 from portal.vault import cipher, keys
 from portal.vault.errors import SealedValueBroken, SealedValueErased
-from portal.vault.fields import SealedField
+from portal.vault.fields import SealedField, scope_of
 from portal.vault.sealed import Sealed
 
 if TYPE_CHECKING:
@@ -98,6 +98,25 @@ def destroy(tenant: "Tenant | int", scope: str, *, by: "By", reason: str) -> int
         emptied = sum(_empty(key_id) for key_id in keys.destroy_keys(scope))
         log.record("vault.destroyed", by=by, subject=scope, detail={"reason": reason, "fields": emptied})
     return emptied
+
+
+def wipe(obj: TenantModel, fields: Sequence[str], *, also: Sequence[str] = (), by: "By", reason: str) -> None:
+    """Empty these sealed fields of a row that has a data key of its own, and destroy that key, in a write tenant_tx.
+
+    For what is used once: no later copy of the row opens, and no other table is looked through (as ``destroy`` must).
+    ``also``: names of fields that the caller has set, saved in the same statement. Raises ValueError for a row whose
+    data key seals more than itself.
+    """
+    if not reason:
+        raise ValueError("say why")
+    owner = scope_of(obj)
+    if not owner.endswith(f":{obj.public_id}"):
+        raise ValueError(f"{owner} isn't this row's own data key")
+    for field in fields:
+        setattr(obj, field, None)
+    obj.save(update_fields=[*fields, *also])
+    keys.destroy_keys(owner)
+    _audit("vault.wiped", by, _subject(obj), {"fields": list(fields), "reason": reason})
 
 
 def sealed_fields() -> Iterator[tuple[type[TenantModel], SealedField]]:

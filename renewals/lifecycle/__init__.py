@@ -42,7 +42,7 @@ from renewals.lifecycle.refusals import (
     UnknownStep,
     WrongPhase,
 )
-from renewals.lifecycle.remaking import remake
+from renewals.lifecycle.remaking import leave_out, remake
 from renewals.lifecycle.states import (
     KINDS,
     RUNNING,
@@ -112,6 +112,7 @@ __all__ = [
     "fields_changed",
     "find",
     "hand_over",
+    "leave_out",
     "next_phase",
     "price_locked",
     "recompute",

@@ -45,6 +45,7 @@ class Order(TenantModel):
     ``facts`` is the snapshot that the path was chosen by. ``status``, ``next_actor`` and ``due_on`` are
     the projection that orders.py writes and queues are indexed by; lifecycle.derive is the truth.
     ``version`` counts acts: what a page has seen. ``charge`` is the charge's public id, once quoted.
+    ``superseded_by``: the replacement that took its place; its money went on there.
     ``handed_over_at``: somebody else proved the key and took the order over; what was typed before is not theirs.
     """
 
@@ -81,6 +82,7 @@ class Order(TenantModel):
     opened_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    superseded_by = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="supersedes")
     handed_over_at = models.DateTimeField(null=True)
     forgotten_at = models.DateTimeField(null=True)  # its personal data was erased (RULES Across 6)
     changed_at = models.DateTimeField(auto_now=True)
@@ -187,6 +189,7 @@ class DualControl(TenantModel):
     class Operation(models.TextChoices):
         REVOKE_NEW = "revoke_new"
         REISSUE_CODE = "reissue_code"
+        REMAKE = "remake"  # a medium that was lost or dead on arrival (P18, P23)
         RELEASE_UNBLOCK = "release_unblock"
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="dual_controls")

@@ -35,6 +35,7 @@ JOBS = "jobs.manage"
 OPERATIONS: Final[dict[str, Text]] = {
     DualControl.Operation.REVOKE_NEW: gettext_lazy("撤销新证书"),
     DualControl.Operation.REISSUE_CODE: gettext_lazy("补发更新码"),
+    DualControl.Operation.REMAKE: gettext_lazy("重做介质"),
     DualControl.Operation.RELEASE_UNBLOCK: gettext_lazy("授权解锁 Ekey"),
 }
 

@@ -141,7 +141,7 @@ def made(
 ) -> ReceivedKey:
     """Production has made it: the chain of a new medium or envelope begins. Again gives the one that is here."""
     here = key_of(act.the_item)
-    if here is not None:
+    if here is not None and here.source == ReceivedKey.Source.PRODUCTION:  # else the old one, which was sent in
         return here
     key = ReceivedKey(source=ReceivedKey.Source.PRODUCTION, thing=thing, item=act.the_item, medium_number=medium_number)
     return enter(key, Event.MADE, by=act.by, now=act.now, note=note)

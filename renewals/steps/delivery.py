@@ -30,6 +30,9 @@ from renewals.parcels.hands import Event, Hand
 from renewals.steps import custody
 from renewals.steps.application import answers_of, handler_of, latest
 from renewals.steps.base import ActContext, Action, NoData, StepKind
+from renewals.steps.issuing import revoke_old
+from renewals.steps.production.handing import after_receipt
+from renewals.steps.production.remaking import is_remake
 
 HANDLE = "parcels.handle"
 HELD_DAYS = 30  # where the pack says nothing: how long an uncollected key is kept (RULES P23)
@@ -147,7 +150,7 @@ def _parcel(act: ActContext, wanted: str) -> Shipment:
         state=Shipment.State.PACKING,
         order=act.order,
         other_side=json.dumps(label, ensure_ascii=False, sort_keys=True),
-        freight=act.config.freight,
+        freight="ours" if is_remake(act) else act.config.freight,
         made_by_id=act.by.user_id,
     )
 
@@ -214,6 +217,7 @@ def _delivered(act: ActContext, data: NoData) -> None:
     act.complete()
     custody.move(key, Event.DELIVERED, by=act.by, now=act.now, shipment=key.outbound)
     _close(act, key, Shipment.State.DELIVERED)
+    _received(act)
 
 
 def _came_back(act: ActContext, data: Trouble) -> None:
@@ -309,6 +313,13 @@ def _hand_over(act: ActContext, data: Collection) -> None:
         by_id=act.by.user_id,
     )
     act.audit_detail |= {"collector": data.collector, "papers": papers}
+    _received(act)
+
+
+def _received(act: ActContext) -> None:
+    """Its owner has it: a first PIN that waited for that goes out, and the old certificate where the pack says so."""
+    after_receipt(act)
+    revoke_old(act, "on_collect")
 
 
 # -- guards and hooks -------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from pydantic import Base64Bytes, BaseModel, ConfigDict
 
-from portal import gm, jobs
+from portal import gm, jobs, notices
 from portal.tenants import current_tenant
 from renewals import lifecycle
 from renewals.bridge import challenges
@@ -24,6 +24,7 @@ from renewals.issuing.registry import Medium, register_issued
 from renewals.issuing.subjects import expected_subject, model_of
 from renewals.lifecycle import Phase
 from renewals.models import Certificate, Issuance, OrderItem
+from renewals.steps.application import handler_of
 from renewals.steps.base import ActContext
 
 DEAD: Final = (Issuance.State.REFUSED, Issuance.State.WITHDRAWN)
@@ -147,13 +148,31 @@ def store_issued(act: ActContext, data: IssuedData) -> None:
 
 
 def refuse(act: ActContext, data: RefusedData) -> None:
-    """The CA won't: stop, tell, refund (P13)."""
-    from renewals.steps.ending import end  # noqa: PLC0415  (ending needs this module's states)
-
+    """The CA won't issue it (P13)."""
     issuance = live_issuance(act)
     issuance.state, issuance.refusal = Issuance.State.REFUSED, data.reason
     issuance.save(update_fields=["state", "refusal"])
-    end(act, lifecycle.stop(act.path, act.steps, act.flags, reason=f"ca_{data.reason}"), notice="order.stopped")
+    give_up(act, data)
+
+
+def give_up(act: ActContext, data: RefusedData) -> None:
+    """Nothing comes of this item: stop, tell, refund (P13). Of several, the others go on; one never blocks the rest.
+
+    What was sent in goes back to its owner all the same; money for the one item is finance's to decide.
+    """
+    from renewals.steps.ending import end  # noqa: PLC0415  (ending needs this module's states)
+
+    reason = f"ca_{data.reason}"
+    if act.order.items.count() == 1:
+        end(act, lifecycle.stop(act.path, act.steps, act.flags, reason=reason), notice="order.stopped")
+        return
+    act.steps = lifecycle.leave_out(act.path, act.steps, act.step, item=act.the_item.public_id, reason=reason)
+    notices.send(
+        "order.item_refused",
+        to=handler_of(act.order),
+        context={"number": act.order.number, "tail": act.the_item.certificate.serial[-6:]},
+        key=f"order.item_refused:{act.the_item.public_id}",
+    )
 
 
 def verify(act: ActContext, data: VerifyData) -> Issuance:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from portal import jobs
 from renewals.models.certificates import CaStatus
 from renewals.steps.base import SYSTEM, ActContext, Action, StepKind
+from renewals.steps.issuing import RefusedData, give_up
 
 # The pack's word → CRLReason of RFC 5280, as the CA connectors take it.
 CRL_REASONS: Final = {
@@ -49,4 +50,10 @@ def _revoked(act: ActContext, data: RevokedData) -> None:
     act.complete()
 
 
-KIND = StepKind(actions={"revoked": Action(_revoked, RevokedData, who=SYSTEM, audit=("outcome",))}, on_open=_begin)
+KIND = StepKind(
+    actions={
+        "revoked": Action(_revoked, RevokedData, who=SYSTEM, audit=("outcome",)),
+        "refused": Action(give_up, RefusedData, who=SYSTEM, audit=("reason",)),
+    },
+    on_open=_begin,
+)

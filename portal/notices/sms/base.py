@@ -12,7 +12,8 @@ class Sms:
     """One message to one phone.
 
     `body` is the filled text; services that only send approved templates take `template` and `params`.
-    `request_id` is the same at every try. `attempt` counts from 1.
+    `request_id` is the same at every try. `attempt` counts from 1. `hidden`: values of `params` that may lie nowhere
+    once they are sent; an adapter that keeps messages keeps them without these.
     """
 
     kind: str
@@ -23,6 +24,7 @@ class Sms:
     params: dict[str, str] = field(repr=False)
     request_id: str
     attempt: int = 1
+    hidden: tuple[str, ...] = field(default=(), repr=False)
 
 
 class SmsSender(Protocol):
