@@ -23,5 +23,5 @@ SCENARIOS: dict[tuple[str, str], Scenario] = {
     (_UPGRADE, "pickup-proxy"): Scenario(
         "upgrade", said={"collection": "pickup"}, choices={"collector": "proxy"}, held={"days_left": 450}
     ),
-    ("sscc/epass3003", "file-download"): Scenario("file_download", business="replacement"),
+    ("sscc/epass3003", "file-download"): Scenario("file_download"),
 }
