@@ -8,14 +8,18 @@ from django.urls import reverse
 
 from portal.accounts.actor import actor_of
 from renewals import orders, projection, selectors
+from renewals.bridge.protocol import MIN_BRIDGE_VERSION
 from renewals.errors import OrderNotFound
 from renewals.issuing.requests import parse
 from renewals.lifecycle import Kind, Step
 from renewals.models import Certificate, Order, OrderItem
-from renewals.programmes.schema import RulePack
+from renewals.programmes.schema import Path, RulePack
+from renewals.programmes.schema_steps import EnvironmentStep
 from renewals.publishing import pack_of
 from renewals.views.customer import new_key, own_order
 from renewals.views.progress import page_of
+
+ANY_BRIDGE = "1.0"  # any that speaks the protocol
 
 
 @dataclass(frozen=True)
@@ -74,3 +78,19 @@ def next_page(order: Order) -> str:
     view = selectors.order_view(Order.objects.get(pk=order.pk))
     name = page_of(view, view.current) if view.current is not None else ""
     return reverse(name or "order", args=[order.public_id])
+
+
+def oldest_bridge(pack: RulePack, path: str) -> str:
+    """The bridge that the path wants: its own check's, or any where only other paths of the pack ask (RULES E1).
+
+    A pack that says nothing at all gets the oldest one that the pages were made for.
+    """
+    asked = {one.name: _asked(one) for one in pack.paths}
+    if not any(asked.values()):
+        return MIN_BRIDGE_VERSION
+    return asked[path] or ANY_BRIDGE
+
+
+def _asked(path: Path) -> str:
+    checks = (check for step in path.steps if isinstance(step, EnvironmentStep) for check in step.checks)
+    return next((check.minimum for check in checks if check.what == "bridge" and check.minimum), "")

@@ -21,10 +21,8 @@ from renewals.lifecycle import Kind, NextActor
 from renewals.models import EnvironmentReport
 from renewals.programmes.schema_steps import EnvironmentCheck
 from renewals.selectors import OrderView, Task
-from renewals.views.bridge_step import BridgeStep, find, next_page
+from renewals.views.bridge_step import ANY_BRIDGE, BridgeStep, find, next_page
 from renewals.views.customer import own_order, stages_of
-
-OLDEST_BRIDGE = "1.0"  # where the pack asks for no version: any that speaks the protocol (RULES E1)
 
 
 @access("customer")
@@ -103,7 +101,7 @@ def _config(request: HttpRequest, step: BridgeStep) -> dict[str, Any]:
             fingerprint=step.fingerprint,
             key_model=certificate.key_model,
             storage=certificate.storage,
-            oldest_bridge=OLDEST_BRIDGE,
+            oldest_bridge=ANY_BRIDGE,
         ),
         "checks": [{"name": c.name, "what": c.what, "component": c.component or c.name} for c in checks],
         "report": reverse("api-environment-report", args=[step.item.public_id]),

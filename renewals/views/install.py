@@ -1,5 +1,6 @@
 """The installation page: explains, shows the renewal code, drives the bridge (static/js/install.js), shows the end."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -14,15 +16,19 @@ from django.views.decorators.http import require_GET
 from portal.accounts.access import access
 from portal.ui.parts import RunStage
 from renewals import selectors
-from renewals.bridge.protocol import MIN_BRIDGE_VERSION, OLDEST_PROTOCOL, PROTOCOL_VERSION
+from renewals.bridge.catalogue import faults_of
+from renewals.bridge.protocol import OLDEST_PROTOCOL, SINCE, Method
 from renewals.bridge.words import PAGE_WORDS, page_words
 from renewals.issuing.requests import parse
 from renewals.lifecycle import Kind, StepState
-from renewals.models import Issuance, OrderItem
+from renewals.models import EnvironmentReport, Issuance, OrderItem
 from renewals.views import installing
+from renewals.views.bridge_step import oldest_bridge
 from renewals.views.customer import own_order, stages_of, step_of
 from renewals.views.installing import Installation
 from renewals.views.progress import local_day
+
+JUST_NOW = timedelta(minutes=30)
 
 
 @access("customer")
@@ -60,11 +66,15 @@ def page_context(request: HttpRequest, installation: Installation, *, done: str,
         "run": _run(installation),
         "approved": installation.vouched_by == "approval",
         "back": back,
-        "words": {"bridge": page_words(), **_page_words(installation)},
+        "words": {
+            "bridge": page_words(installation.pack.key, item.certificate.storage),
+            **_page_words(installation),
+        },
         "config": {
             "bridge": settings.CERTHALL.bridge_url,
-            "bridgeVersion": MIN_BRIDGE_VERSION,
-            "protocol": PROTOCOL_VERSION if installation.vouched_by == "approval" else OLDEST_PROTOCOL,
+            "bridgeVersion": oldest_bridge(installation.pack, installation.order.path),
+            "protocol": SINCE[Method.CSR_PROVE] if installation.vouched_by == "approval" else OLDEST_PROTOCOL,
+            "checked": installation.is_owner and _just_checked(item),
             "csrf": get_token(request),
             "state": reverse("api-install-state", args=[item.public_id]),
             "code": reverse("api-install-code", args=[item.public_id]) if installation.is_owner else "",
@@ -76,6 +86,12 @@ def page_context(request: HttpRequest, installation: Installation, *, done: str,
         },
         "has_code": installing.has_code(item),
     }
+
+
+def _just_checked(item: OrderItem) -> bool:
+    """Whether this computer was found ready a moment ago: then the page looks again by itself, unasked."""
+    since = timezone.now() - JUST_NOW
+    return EnvironmentReport.objects.filter(item=item, passed=True, reported_at__gt=since).exists()
 
 
 def mask_serial(serial: str) -> str:
@@ -115,13 +131,14 @@ def _run(installation: Installation) -> list[RunStage]:
 def _page_words(installation: Installation) -> dict[str, str]:
     """What install.js says by itself; sentences stand on the server, so that they can be translated."""
     approved = installation.vouched_by == "approval"
+    wrong_key = faults_of(installation.pack.key, "hardware")["CERT_NOT_FOUND"]  # RULES A10
     return {
         "checking": _("正在检测…"),
         "again": _("重新检测"),
         "passed": _("通过"),
         "failed": _("未通过"),
         "ready": _("检测通过，可以开始更新。"),
-        "wrongKey": _("更新的证书与您当前 Ekey 的证书主题不符，无法更新证书。"),
+        "wrongKey": f"{wrong_key.says}。",
         "wrongKeyCure": _(
             "请确认插入的是要续期的那个 Ekey（介质编号末四位 %(medium)s），里面的过期证书没有删除；"
             "Ekey 已损坏、遗失，或证书已从 Ekey 删除的，不能续期，请拨打服务热线办理补办。"

@@ -24,6 +24,7 @@ from renewals.issuing.requests import parse
 from renewals.issuing.subjects import expected_subject, model_of
 from renewals.lifecycle import Kind, Status, Step, StepState
 from renewals.models import Issuance, Order, OrderItem, RenewalCode
+from renewals.programmes.schema import RulePack
 from renewals.publishing import pack_of
 from renewals.steps.claims import session_holds_key
 from renewals.steps.file_download import window_ends
@@ -50,6 +51,10 @@ class Installation:
     def config(self) -> Any:
         """The step's own part of the rule pack."""
         return pack_of(self.order.programme).step_config(self.order.path, self.step.name)
+
+    @property
+    def pack(self) -> RulePack:
+        return pack_of(self.order.programme)
 
     @property
     def vouched_by(self) -> str:

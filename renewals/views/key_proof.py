@@ -12,11 +12,11 @@ from django.views.decorators.http import require_safe
 from portal.accounts.access import access
 from portal.ui.parts import Badge
 from renewals import selectors
-from renewals.bridge.protocol import MIN_BRIDGE_VERSION
 from renewals.bridge.words import page_words
 from renewals.errors import OrderNotFound
 from renewals.lifecycle import Kind, NextActor
 from renewals.selectors import Task
+from renewals.views.bridge_step import oldest_bridge
 from renewals.views.customer import own_order, stages_of
 from renewals.views.progress import local_day
 
@@ -35,7 +35,7 @@ def key_proof(request: HttpRequest, public_id: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("order", args=[public_id]))
     config = {
         "bridge": settings.CERTHALL.bridge_url,
-        "bridgeVersion": MIN_BRIDGE_VERSION,
+        "bridgeVersion": oldest_bridge(view.pack, order.path),
         "csrf": get_token(request),
         "done": reverse("order", args=[public_id]),
     }

@@ -305,3 +305,4 @@ addEventListener("beforeunload", (event) => {
 addEventListener("pagehide", () => bridge?.close());
 // Until now a click would have been lost.
 for (const button of root.querySelectorAll("[data-check], [data-get-code]")) button.disabled = false;
+if (config.checked && $("[data-check]")) check(); // this computer was found ready a moment ago: its leave was asked then
