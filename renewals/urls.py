@@ -4,10 +4,12 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from renewals.api import claim as api_claim
 from renewals.api import environment as api_environment
+from renewals.api import file as api_file
 from renewals.api import install as api_install
 from renewals.api import proof as api_proof
 from renewals.api import registry as api_registry
 from renewals.api import resume as api_resume
+from renewals.api import seal as api_seal
 from renewals.api import unblock as api_unblock
 from renewals.views import (
     application,
@@ -18,6 +20,7 @@ from renewals.views import (
     consent,
     documents,
     environment,
+    file_certificate,
     help_centre,
     home,
     identity,
@@ -30,6 +33,7 @@ from renewals.views import (
     payment,
     request_form,
     resume,
+    seal,
     transfer,
     unblock,
 )
@@ -73,9 +77,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ORDER}pay/transfer/withdraw/", transfer.withdraw, name="order-transfer-withdraw"),
     path(f"{_ORDER}pay/transfer/payer/", transfer.payer, name="order-transfer-payer"),
     path(f"{_ORDER}invoice/", invoice.invoice, name="order-invoice"),
+    path(f"{_ORDER}seal/", seal.seal, name="order-seal"),
     path(f"{_ORDER}install/", install.install, name="order-install"),
     path(f"{_ORDER}environment/", environment.environment, name="order-environment"),
     path(f"{_ORDER}unblock/", unblock.unblock, name="order-unblock"),
+    path(f"{_ORDER}file/", file_certificate.file_certificate, name="order-file"),
     path(f"{_ORDER}cancel/", cancel.cancel, name="order-cancel"),
     # several orders paid at once (RULES P16)
     path("bundles/", bundles.index, name="bundles"),
@@ -113,6 +119,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/unblock/<str:item>/challenge/", api_unblock.challenge, name="api-unblock-challenge"),
     path("api/unblock/<str:item>/done/", api_unblock.done, name="api-unblock-done"),
     path("api/unblock/<str:item>/again/", api_unblock.again, name="api-unblock-again"),
+    path("api/seal/<str:item>/state/", api_seal.state, name="api-seal-state"),
+    path("api/seal/<str:item>/challenge/", api_seal.challenge, name="api-seal-challenge"),
+    path("api/seal/<str:item>/verify/", api_seal.verify, name="api-seal-verify"),
     path("api/resume/challenge/", api_resume.challenge, name="api-resume-challenge"),
     path("api/resume/prove/", api_resume.prove, name="api-resume-prove"),
     path(_ITEM, api_install.state, name="api-install-state"),
@@ -120,4 +129,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ITEM}challenge/", api_install.challenge, name="api-install-challenge"),
     path(f"{_ITEM}request/", api_install.request_certificate, name="api-install-request"),
     path(f"{_ITEM}verify/", api_install.verify, name="api-install-verify"),
+    path("api/file/<str:item>/begin/", api_file.begin, name="api-file-begin"),
+    path("api/file/<str:item>/codes/", api_file.codes, name="api-file-codes"),
+    path("api/file/<str:item>/request/", api_file.request_certificate, name="api-file-request"),
+    path("api/file/<str:item>/saved/", api_file.saved, name="api-file-saved"),
 ]
