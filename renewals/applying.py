@@ -19,6 +19,7 @@ from renewals.models import Certificate, CertificateGrant, Order, OrderItem, Pro
 from renewals.programmes.schema import Asked, Path, RulePack
 from renewals.publishing import pack_of
 from renewals.steps.claims import of_user
+from renewals.steps.superseding import superseded_orders
 
 #: in the order in which pages offer them; 变更 comes last because it rarely is what people are looking for
 BUSINESSES: tuple[str, ...] = (
@@ -29,8 +30,6 @@ BUSINESSES: tuple[str, ...] = (
     Order.Business.ENROLMENT,
     Order.Business.SUBJECT_CHANGE,
 )
-#: orders for these take the certificate's place; only one of them is open at a time (Across 2)
-REPLACING = frozenset({Order.Business.RENEWAL, Order.Business.TOKEN_MODEL_CHANGE, Order.Business.SUBJECT_CHANGE})
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def _candidate(certificate: Certificate, pack: RulePack, business: str, running:
         paths, refusal = open_paths(pack, certificate, business), ""
     except NotRenewable as why:
         paths, refusal = (), str(why.params["reason"])
-    supersedes = business == Order.Business.REPLACEMENT and running is not None and running.business in REPLACING
+    supersedes = running is not None and running in superseded_orders(certificate, business)
     return Candidate(certificate, days, paths, refusal, running, supersedes)
 
 

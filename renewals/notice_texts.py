@@ -45,6 +45,10 @@ def register() -> None:
         sms="您的续期订单 {{ number }} 已取消，没有扣费。原证书到期前照常可用；如需续期请重新申请。",
     )
     notices.register(
+        "order.superseded",
+        sms="您的订单 {{ number }} 已由补办订单 {{ successor }} 取代，不再继续。已付的款项转到补办订单，不用重复付款。",
+    )
+    notices.register(
         "order.cancelled_refunding",
         sms="您的续期订单 {{ number }} 已取消。已付的款项将原路退回，退款完成后会通知您。",
     )

@@ -83,7 +83,7 @@ def open_order(
         facts, path_name = _choose(pack, certificates, business, path)
         if claim and not pack.path(path_name).takes_papers:  # without papers nobody would look at the claim (P2)
             raise NotYourOrder()
-        one_after_the_other(pack, customer)
+        one_after_the_other(pack, customer, business=business, certificates=certificates)
         order = Order.objects.create(
             tenant=current_tenant(),
             number=next_order_number(pack.order_kind),
@@ -108,6 +108,7 @@ def open_order(
             by=by,
             key=key,
             now=timezone.now(),
+            door=act,
         )
         _run_hooks(context, before={})
         _store(context, "open", digest=digest, detail={"serial": ", ".join(c.serial for c in certificates)})
@@ -223,6 +224,7 @@ def _prepare(
         by=by,
         key=key,
         now=timezone.now(),
+        door=act,
     )
     actions = KINDS[lifecycle.find(context.steps, step, item).kind].actions if step else ORDER_ACTIONS
     spec = actions.get(action)

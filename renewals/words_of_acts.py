@@ -38,6 +38,7 @@ ACTORS: Final[dict[str, Promise]] = {
 ACTS: Final[dict[str, Promise]] = {
     "open": _("创建订单"),
     "cancel": _("取消订单"),
+    "supersede": _("由补办订单取代"),
     "cancel_for_customer": _("工作人员代为取消订单"),
     "expire": _("超过期限，订单自动关闭"),
     "revoke_new": _("申请撤销新证书"),

@@ -22,6 +22,7 @@ from renewals.steps import quote
 from renewals.steps.answers import Answers, Holder, check_answers, new_name
 from renewals.steps.base import ActContext, Action, StepKind
 from renewals.steps.claims import check_turn, take_certificates
+from renewals.steps.superseding import end_superseded
 
 
 def latest(order: Order) -> ApplicationVersion:
@@ -62,12 +63,27 @@ def earlier_answers(order: Order, *, by: Actor) -> dict[str, str]:
     return answers_of(own, by=by, reason="带出上次填写的内容") if own else {}
 
 
-def wanted_fields(pack: RulePack, path: str, step: str, certificate: Certificate) -> tuple[str, ...]:
-    """What this path asks of the certificate's kind of holder (RULES C6)."""
+def wanted_fields(
+    pack: RulePack, path: str, step: str, certificate: Certificate, business: str = Order.Business.RENEWAL
+) -> tuple[str, ...]:
+    """What this path asks of the certificate's kind of holder (RULES C6).
+
+    Why a certificate is replaced is asked of replacements alone; a seal is offered where there is none (RULES D5).
+    """
     config = pack.step_config(path, step)
     if not isinstance(config, ApplicationStep):
         raise TypeError(f"{step} is no application")
-    return config.fields_for(certificate.holder_kind)
+    without = set() if business == Order.Business.REPLACEMENT else {"replacement_reason"}
+    if certificate.has_seal:
+        without.add("seal")
+    return tuple(name for name in config.fields_for(certificate.holder_kind) if name not in without)
+
+
+def unchanged_subject(order: Order, data: Answers, holder: Holder) -> dict[str, list[str]]:
+    """RULES P11: a change of the subject names what it changes to. Field → sentence; {} for every other business."""
+    if order.business != Order.Business.SUBJECT_CHANGE or new_name(data, holder):
+        return {}
+    return {"organisation_name": [_("这是证书上现在的名称。变更请填写登记机关核准的新名称；没有改名的，请改办更新。")]}
 
 
 def subject_change_of(order: Order) -> Change | None:
@@ -81,8 +97,8 @@ def _confirm(act: ActContext, data: Answers) -> None:
         _choose_path_again(act)
     items = list(act.order.items.select_related("certificate"))
     holder = Holder.of(items[0].certificate)
-    fields = wanted_fields(act.pack, act.order.path, act.step, items[0].certificate)
-    wrong = check_answers(data, act.pack, fields, holder)
+    fields = wanted_fields(act.pack, act.order.path, act.step, items[0].certificate, act.order.business)
+    wrong = check_answers(data, act.pack, fields, holder) or unchanged_subject(act.order, data, holder)
     if wrong:
         raise InvalidInput(wrong)
     answers = data.filled()
@@ -93,7 +109,7 @@ def _confirm(act: ActContext, data: Answers) -> None:
         return
     version = 1 + (before.version if before else 0)
     _take_certificates(act)
-    _note_name(items, new_name(data, holder))
+    _note_name(items, new_name(data, holder), act.order.business)
     ApplicationVersion.objects.create(
         order=act.order,
         version=version,
@@ -139,12 +155,14 @@ def _take_certificates(act: ActContext) -> None:
     if act.pack.path(act.order.path).takes_papers:
         check_turn(act)
     else:
+        end_superseded(act)
         take_certificates(act)
 
 
-def _note_name(items: list[OrderItem], name: str) -> None:
-    """RULES P11: under a new name it is a change of the subject beside the renewal."""
-    business = "subject_change" if name else "renewal"
+def _note_name(items: list[OrderItem], name: str, business: str) -> None:
+    """RULES P11: under a new name a renewal is a change of the subject too."""
+    if name and business == Order.Business.RENEWAL:
+        business = Order.Business.SUBJECT_CHANGE
     for item in items:
         if (item.business_type, item.new_name) != (business, name):
             item.business_type, item.new_name = business, name

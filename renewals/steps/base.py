@@ -69,6 +69,7 @@ class ActContext:
     by: Actor
     key: str
     now: datetime
+    door: Callable[..., Any] | None = None  # orders.act itself: what one act does to another order
     answer: dict[str, Any] = field(default_factory=dict)
     once: dict[str, Any] = field(default_factory=dict)
     audit_detail: dict[str, Any] = field(default_factory=dict)

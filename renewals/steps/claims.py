@@ -1,5 +1,6 @@
 """Whose certificate it is: who may work with it, who holds its key just now, which order has taken it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -67,7 +68,8 @@ def check_turn(act: ActContext) -> None:
     unproven = act.order.claim == Order.Claim.SEALED_AUTHORISATION
     if not unproven and not all(may_work_with(customer, item.certificate) for item in items):
         raise CertificateNotYours()
-    one_after_the_other(act.pack, customer, but=act.order)
+    certificates = [item.certificate for item in items]
+    one_after_the_other(act.pack, customer, but=act.order, business=act.order.business, certificates=certificates)
 
 
 def take_certificates(act: ActContext) -> None:
@@ -90,16 +92,30 @@ def reserve(item: OrderItem) -> None:
         raise CertificateReserved(serial=item.certificate.serial) from None
 
 
-def one_after_the_other(pack: RulePack, customer: User, *, but: Order | None = None) -> None:
+def one_after_the_other(
+    pack: RulePack,
+    customer: User,
+    *,
+    but: Order | None = None,
+    business: str = "renewal",
+    certificates: Sequence[Certificate] = (),
+) -> None:
     """FinishTheOtherFirst while another order of this programme has taken a certificate (RULES C3).
 
+    An unblocking runs beside them; what a replacement of these certificates ends doesn't stand in its way (Across 2).
     Lock the customer first: two orders that are confirmed at once must see each other.
     """
-    if not pack.one_after_the_other:
+    if not pack.one_after_the_other or business == "pin_unblock":
         return
     running = Order.objects.filter(
-        customer=customer, programme__slug=pack.slug, items__reserves=True, closed_at__isnull=True
+        customer=customer,
+        programme__slug=pack.slug,
+        items__reserves=True,
+        items__effect="renewal",
+        closed_at__isnull=True,
     )
+    if business == "replacement":
+        running = running.exclude(items__certificate__in=certificates)
     other = (running.exclude(pk=but.pk) if but else running).first()
     if other is not None:
         raise FinishTheOtherFirst(number=other.number, reason=pack.next_certificate.otherwise)

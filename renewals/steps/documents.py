@@ -26,6 +26,7 @@ from renewals.steps.papers import (
 )
 from renewals.steps.payment import follow_transfers
 from renewals.steps.request_form import current_print
+from renewals.steps.superseding import end_superseded
 
 __all__ = ["KIND", "PaperView", "accept", "all_accepted", "papers_of", "problems", "send_back", "undecide"]
 
@@ -100,6 +101,7 @@ def _submit(act: ActContext, data: NoData) -> None:
     found = problems(papers_of(act.order), act)
     if found:
         raise PapersIncomplete(found)
+    end_superseded(act)
     take_certificates(act)
     handed_in = hand_in(act.order, now=act.now)
     explained = _explain_payment(act, handed_in)

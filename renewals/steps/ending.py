@@ -7,7 +7,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field
 
-from payments import ledger, selectors, suspense
+from payments import ledger, releasing, selectors, suspense
 from payments.models import Refund
 from payments.refunds import is_by_hand
 from portal import jobs, notices
@@ -28,6 +28,14 @@ class ReasonData(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     reason: str = Field(min_length=1, max_length=64)
+
+
+class SupersededData(BaseModel):
+    """``by``: public id of the order that takes its place."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    by: str
 
 
 class RefundDecision(BaseModel):
@@ -144,6 +152,24 @@ def _cancel(act: ActContext, data: ReasonData) -> None:
     act.audit_detail["reason"] = data.reason
 
 
+def _supersede(act: ActContext, data: SupersededData) -> None:
+    """A replacement takes its place (Across 2): cancelled, but for the money, which goes on to that order.
+
+    A certificate that exists already is for people to decide on (P19): NotCancellable.
+    """
+    over = lifecycle.cancel(act.path, act.steps, act.flags, reason="superseded")
+    if Duty.REVOKE_NEW in over.duties:
+        raise lifecycle.NotCancellable(why="issued")
+    successor = Order.objects.get(public_id=data.by)
+    if act.order.charge:
+        releasing.release(charge_of(act.order), by=act.by, reason="order_superseded")
+    kept = tuple(duty for duty in over.duties if duty is not Duty.REFUND)
+    act.end(replace(over, duties=kept, close_charge=False))
+    act.order.superseded_by = successor
+    act.answer["by"] = successor.number
+    tell(act, "order.superseded", successor=successor.number)
+
+
 def _expire(act: ActContext, data: NoData) -> None:
     """RULES P9: with money in it, or a transfer that is claimed or held, it doesn't."""
     del data
@@ -221,6 +247,7 @@ def _old_revoked(act: ActContext, data: OldRevokedData) -> None:
 ACTIONS: dict[str, Action[Any]] = {
     "cancel": Action(_cancel, ReasonData, who=CUSTOMER),
     "cancel_for_customer": Action(_cancel, ReasonData, who="orders.cancel"),
+    "supersede": Action(_supersede, SupersededData, who=SYSTEM, audit=("by",)),
     "expire": Action(_expire, NoData, who=SYSTEM),
     "revoke_new": Action(_revoke_new, StaffReason, who="certificates.revoke", closed_too=True, audit=("reason",)),
     "new_revoked": Action(_new_revoked, NoData, who=SYSTEM, closed_too=True),

@@ -139,7 +139,7 @@ def _representative(pack: RulePack, answers: Answers) -> Representative:
     return Representative(
         name=answers["representative_name"],
         id_kind=kinds.get(answers.get("representative_id_kind", ""), ""),
-        id_number=answers["representative_id_number"],
+        id_number=answers.get("representative_id_number", ""),
         mobile=answers["representative_mobile"],
         email=answers.get("representative_email", ""),
     )

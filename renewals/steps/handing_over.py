@@ -18,6 +18,13 @@ PERSON = frozenset(
         "representative_id_number",
         "representative_mobile",
         "representative_email",
+        "representative_address",
+        "contacts",
+        "collection_address",
+        "recipient_name",
+        "recipient_mobile",
+        "recipient_address",
+        "remark",
     }
 )
 """The application's fields that stand for the handler; the others are the organisation's."""

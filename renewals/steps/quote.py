@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import date
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from payments import ledger
+from payments import ledger, releasing
 from payments.fees import QuoteLine
 from payments.models import Charge, ChargeState
 from renewals import pricing
@@ -39,12 +39,16 @@ def drop(act: ActContext) -> None:
 
 
 def replaced(order: Order) -> QuerySet[Charge]:
-    """The order's closed quotes that still have money in them."""
-    mine = Charge.objects.filter(reference__startswith=f"{order.public_id}.", state=ChargeState.CLOSED)
+    """The closed quotes that still have money in them: the order's own, and those of orders that it has superseded."""
+    whose = Q(reference__startswith=f"{order.public_id}.")
+    for public_id in Order.objects.filter(superseded_by=order).values_list("public_id", flat=True):
+        whose |= Q(reference__startswith=f"{public_id}.")
+    mine = Charge.objects.filter(whose, state=ChargeState.CLOSED)
     return mine.exclude(public_id=order.charge).filter(credited_fen__gt=F("refunding_fen") + F("refunded_fen"))
 
 
 def carry(act: ActContext, charge: Charge | None) -> None:
     """What was paid of replaced quotes counts for this one; without one it becomes the payer's balance."""
     for old in replaced(act.order):
-        ledger.carry_over(old, charge, by=act.by)
+        if ledger.carry_over(old, charge, by=act.by):
+            releasing.follow_invoice(old, by=act.by)

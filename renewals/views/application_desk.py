@@ -57,7 +57,7 @@ class Desk:
 
     @property
     def wanted(self) -> tuple[str, ...]:
-        return wanted_fields(self.view.pack, self.path_name, self.task.step.name, self.certificate)
+        return wanted_fields(self.view.pack, self.path_name, self.task.step.name, self.certificate, self.order.business)
 
     @property
     def may_write(self) -> bool:
