@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from django.conf import settings
 
@@ -22,7 +23,7 @@ from renewals.demo.holdings import Holding
 from renewals.issuing.requests import split_chain
 from renewals.lifecycle import Status
 from renewals.models import Certificate, Issuance, Order
-from renewals.programmes import RulePack, shipped_packs
+from renewals.programmes import RulePack, RulePackInvalid, load_pack, shipped_packs
 from renewals.publishing import current, pack_of, publish
 from renewals.walking.fitting import fitting
 from renewals.walking.moves import MOVES
@@ -58,7 +59,7 @@ def walk(
     business: str = "",
     tell: Callable[[Stride], None] = lambda _stride: None,
 ) -> Report:
-    """Walk ``tenant/programme`` (or that pack) along ``path`` ("" → the pack's first), or a named scenario of it.
+    """Walk ``tenant/programme`` (a pack, or a file of one) along ``path`` ("" → the pack's first), or a named scenario of it.
 
     ``pay``: the channel, where the pack has it. ``business``: one that the path serves, "" for its first.
     JourneyFailed.
@@ -98,6 +99,11 @@ def walk(
 
 
 def _pack(programme: str) -> RulePack:
+    if programme.endswith((".yaml", ".yml")):  # not shipped, perhaps not yet published: try it
+        try:
+            return load_pack(Path(programme))
+        except (RulePackInvalid, OSError) as error:
+            raise JourneyFailed(f"{programme}：{error}") from None
     for pack in shipped_packs():
         if pack.key == programme:
             return pack

@@ -25,7 +25,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("programme", metavar="网厅/项目", help="例如 szca/cgn-sm2")
+        parser.add_argument("programme", metavar="网厅/项目", help="例如 szca/cgn-sm2，或一个规则包文件")
         parser.add_argument("--path", default="", help="路径名，或有名字的场景；不给则取项目的第一条")
         parser.add_argument("--business", default="", help="业务类型；不给则取路径的第一种")
         parser.add_argument(
