@@ -59,7 +59,7 @@ def walk(
     business: str = "",
     tell: Callable[[Stride], None] = lambda _stride: None,
 ) -> Report:
-    """Walk ``tenant/programme`` (a pack, or a file of one) along ``path`` ("" → the pack's first), or a named scenario of it.
+    """Walk ``tenant/programme``, that pack or its file, along ``path`` ("" → the first), or a named scenario of it.
 
     ``pay``: the channel, where the pack has it. ``business``: one that the path serves, "" for its first.
     JourneyFailed.
