@@ -44,6 +44,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",  # outermost: what the others refuse carries the policy, too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.ui.old_browsers.OldBrowserMiddleware",
     "portal.tenants.middleware.TenantMiddleware",
     "portal.accounts.middleware.TenantSessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -21,7 +21,7 @@ class FoundIn(serializers.Serializer[Any]):
 
 
 class ReportIn(serializers.Serializer[Any]):
-    checks = FoundIn(many=True, max_length=40)
+    checks = serializers.ListField(child=FoundIn(), max_length=40)
 
 
 class Report(JsonView):

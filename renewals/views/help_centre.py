@@ -69,7 +69,7 @@ def _needs() -> list[tuple[str, list[EnvironmentCheck]]]:
     found = []
     versions = ProgrammeVersion.objects.order_by("slug", "-version")
     for version in {row.slug: row for row in reversed(versions)}.values():
-        pack, checks = pack_of(version), {}
+        pack, checks = pack_of(version), dict[tuple[str, str | None], EnvironmentCheck]()
         for path in pack.paths:
             for step in path.steps:
                 if isinstance(step, EnvironmentStep):
