@@ -61,6 +61,8 @@ PAGES = {
     Kind.ISSUANCE: "order-install",  # into a file: it leads on to order-file
     Kind.FILE_DOWNLOAD: "order-file",
     Kind.SEAL: "order-seal",
+    Kind.MAIL_IN: "order-parcel",
+    Kind.DELIVERY: "order-delivery",
     Kind.ENVIRONMENT: "order-environment",
     Kind.PIN_UNBLOCK: "order-unblock",
 }
