@@ -43,6 +43,8 @@ PHASES: Final[dict[str, Text]] = {
     Phase.ONLINE: gettext_lazy("等待扫码支付"),
     Phase.TRANSFER: gettext_lazy("查找转账"),
     Phase.COUNTER: gettext_lazy("等待当面核验"),
+    Phase.SENT: gettext_lazy("已寄出，等待签收"),
+    Phase.READY: gettext_lazy("待领取"),
     Phase.REQUESTED: gettext_lazy("CA 签发中"),
     Phase.ISSUED: gettext_lazy("已签发，等待安装"),
     Phase.INSTALLED: gettext_lazy("已写入，等待验证"),

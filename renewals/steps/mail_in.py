@@ -248,7 +248,7 @@ def reason_words(reason: str) -> str:
         "key_broken": _("寄来的 Ekey 已损坏，不能更新。请取消这张订单改办补办，或联系客服。"),
         NOT_IN_PARCEL: _("包裹已收到，但里面没有这只 Ekey。请核对是否另寄，并登记新的快递单号。"),
     }
-    return said[reason]
+    return said.get(reason, reason)
 
 
 def _link(order: Order) -> str:

@@ -11,6 +11,7 @@ from renewals.lifecycle import Kind, Phase, StepState
 from renewals.models import IdentityCheck
 from renewals.reviewing.returned import returned_words
 from renewals.selectors import OrderView, Task
+from renewals.views import parcel_words
 from renewals.words_of_acts import RETURN_REASONS
 
 Said = tuple[str, str, str]  # title, hint, what stands on the button
@@ -54,6 +55,8 @@ def customers_words(view: OrderView, task: Task, money: Money) -> Said:
         return _install(view, task, money)
     if task.step.kind is Kind.PIN_UNBLOCK:
         return _unblock(task)
+    if task.step.kind in {Kind.MAIL_IN, Kind.DELIVERY}:
+        return parcel_words.customers(task)
     phone = _("请经办人本人用手机扫码，拍身份证正反面，再做活体核验，约 2 分钟；完成后电脑上会自动继续。")
     said: dict[Kind, Said] = {
         Kind.CONSENT: (task.title, _("四份文件可以逐份展开阅读，敏感个人信息授权单独勾选。"), _("去阅读")),
@@ -129,6 +132,8 @@ def others_words(view: OrderView, task: Task, check: IdentityCheck | None) -> tu
     if task.step.kind is Kind.IDENTITY:
         return _identity(view, task, check)
     transfer = _("财务核对到账后会短信通知您，不用再付一次。转账时附言写了订单编号的，核对更快。")
+    if task.step.kind in {Kind.MAIL_IN, Kind.DELIVERY}:
+        return parcel_words.others(task)
     said: dict[Kind, tuple[str, str]] = {
         Kind.PAYMENT: (_("转账凭证已提交，等待财务确认到账"), transfer),
         Kind.REVIEW: (_("正在审核"), _review(view)),
@@ -174,6 +179,8 @@ def reason_words(task: Task, view: OrderView) -> str:
     reason = task.step.reason
     if reason in RETURN_REASONS:
         return str(RETURN_REASONS[reason])
+    if task.step.kind in {Kind.MAIL_IN, Kind.DELIVERY}:
+        return parcel_words.reason(task)
     if not reason.isascii():
         return reason  # a sentence already: which characters no font has
     if not view.tasks_of(Kind.REVIEW):
