@@ -189,6 +189,7 @@ class DualControl(TenantModel):
     class Operation(models.TextChoices):
         REVOKE_NEW = "revoke_new"
         REISSUE_CODE = "reissue_code"
+        REMAKE = "remake"  # a medium that was lost or dead on arrival (P18, P23)
         RELEASE_UNBLOCK = "release_unblock"
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="dual_controls")
