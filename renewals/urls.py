@@ -6,6 +6,7 @@ from renewals.api import claim as api_claim
 from renewals.api import environment as api_environment
 from renewals.api import file as api_file
 from renewals.api import install as api_install
+from renewals.api import progress as api_progress
 from renewals.api import proof as api_proof
 from renewals.api import registry as api_registry
 from renewals.api import resume as api_resume
@@ -33,6 +34,7 @@ from renewals.views import (
     orders,
     parcel,
     payment,
+    progress_query,
     request_form,
     resume,
     seal,
@@ -103,6 +105,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("phone/back/<slug:check>/", identity_phone.back, name="phone-back"),
     path("phone/live/", identity_phone.live, name="phone-live"),
     # at another computer (RULES P6)
+    path("progress/", progress_query.progress, name="progress"),
     path("install/", resume.resume, name="install-by-code"),
     path("install/key/", resume.key, name="install-key"),
     # help
@@ -118,6 +121,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/claim/look/", api_claim.look, name="api-claim-look"),
     path("api/claim/challenge/", api_claim.challenge, name="api-claim-challenge"),
     path("api/claim/prove/", api_claim.prove, name="api-claim-prove"),
+    path("api/progress/challenge/", api_progress.challenge, name="api-progress-challenge"),
+    path("api/progress/prove/", api_progress.prove, name="api-progress-prove"),
     path("api/proof/<str:item>/challenge/", api_proof.challenge, name="api-proof-challenge"),
     path("api/proof/<str:item>/prove/", api_proof.prove, name="api-proof-prove"),
     path("api/environment/<str:item>/", api_environment.report, name="api-environment-report"),

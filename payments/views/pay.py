@@ -44,7 +44,7 @@ _CHOICES = {
 @require_GET
 def page(request: HttpRequest, charge: str) -> HttpResponse:
     view = _mine(request, charge)
-    context = {**_context(request, view), "lines": _lines(view)}
+    context = {**_context(request, view), "lines": _lines(view), "here": request.build_absolute_uri(request.path)}
     response = TemplateResponse(request, "payments/pay.html", context)
     if targets := selectors.form_targets():
         response._csp_update = {"form-action": list(targets)}  # type: ignore[attr-defined]  # django-csp reads it

@@ -35,6 +35,7 @@ CHALLENGE_PATTERN: Final = r"^[A-Za-z0-9_-]{43}$"
 
 CLAIM: Final = "claim"
 RESUME: Final = "resume"
+PROGRESS: Final = "progress"
 UNBLOCK: Final = "unblock"  # the key signs with its new PIN (RULES P1)
 
 

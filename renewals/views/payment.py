@@ -20,6 +20,7 @@ from renewals import selectors
 from renewals.lifecycle import Kind, NextActor, Phase, StepState
 from renewals.selectors import OrderView, Task
 from renewals.views.customer import new_key, own_order, perform, posted_key, stages_of, step_of
+from renewals.views.pay_states import business_facts, payment_table
 from renewals.views.progress import quote_table
 
 
@@ -66,6 +67,7 @@ def pay(request: HttpRequest, public_id: str) -> HttpResponse:
         charge = Charge.objects.get(public_id=order.charge)
         channels = channels_of(view, task)
         stages = stages_of(view)
+        states = {"business": business_facts(order, charge), "tries": payment_table(charge)}
     codes = reverse("payments:pay", args=[charge.public_id])
     by_bank = request.POST.get("channel") == ChannelName.BANK_TRANSFER and ChannelName.BANK_TRANSFER in channels
     if request.method == "POST" and by_bank:  # chosen by claiming one: until then nothing has changed
@@ -90,5 +92,7 @@ def pay(request: HttpRequest, public_id: str) -> HttpResponse:
         "stages": stages,
         "reviewed": view.task(Kind.REVIEW) is not None,
         "key": new_key(),
+        "here": request.build_absolute_uri(request.path),
+        **states,
     }
     return TemplateResponse(request, "renewals/pay.html", context, status=422 if form.is_bound else 200)

@@ -46,6 +46,7 @@ from renewals.publishing import pack_of
 from renewals.selectors import Task
 from renewals.views import transfer_entries
 from renewals.views.customer import new_key, own_order, perform, posted_key, stages_of, step_of
+from renewals.views.pay_states import business_facts, payment_table
 from renewals.views.payment import channels_of
 
 _TONES: dict[str, Tone] = {
@@ -327,9 +328,15 @@ def _page(
         "refused": refused,
         "stages": room.stages,
         "key": new_key(),
+        **_states(request, room),
     }
     status = 422 if wrong or refused else 200
     return TemplateResponse(request, "renewals/transfer.html", context, status=status)
+
+
+def _states(request: HttpRequest, room: _Room) -> dict[str, object]:
+    with tenant_tx(request.tenant):  # type: ignore[attr-defined]
+        return {"business": business_facts(room.order, room.charge), "tries": payment_table(room.charge)}
 
 
 def _balance(request: HttpRequest, room: _Room) -> int:
