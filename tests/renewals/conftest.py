@@ -13,6 +13,7 @@ from renewals.demo import halls, people
 from renewals.publishing import publish
 from tests.renewals.hall import FakeIdentity, Hall
 from tests.renewals.handler import FakeLiveness, Handler, new_handler
+from tests.renewals.office import made_office
 from tests.renewals.packs import shipped
 
 
@@ -35,6 +36,14 @@ def made_hall(desk: SoftKeyDesk, monkeypatch: pytest.MonkeyPatch) -> Hall:
     identity = FakeIdentity()
     monkeypatch.setattr(tasks, "identity_service", lambda: identity)
     return Hall(tenant, customer, desk, identity)
+
+
+@pytest.fixture
+def office(db: None, desk: SoftKeyDesk, monkeypatch: pytest.MonkeyPatch) -> Hall:
+    """深证通's hall, and an office with certificates behind gateways (tests/renewals/office.py)."""
+    made = made_office(desk)
+    monkeypatch.setattr(tasks, "identity_service", lambda: made.identity)
+    return made
 
 
 @pytest.fixture
