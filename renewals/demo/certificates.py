@@ -63,6 +63,7 @@ def _issue(tenant: Tenant, holding: Holding, desk: SoftKeyDesk) -> Issued:
         key = pfx.key_of(holding.number)
         issued = _certify(tenant, holding, key.public_key(), want_encryption=False)
         pfx.save(holding.number, key, issued.signing_certificate_der)
+        desk.files.import_pfx(pfx.path_of(holding.number).read_bytes(), pfx.PASSWORD)
         return issued
     algorithm = "RSA2048" if holding.algorithm == "rsa" else "SM2"
     known = desk.find(holding.medium)

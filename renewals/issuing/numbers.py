@@ -27,3 +27,13 @@ def allot(item: OrderItem, *, storage: str) -> None:
     numbers = (f"{base}@{n}{suffix}" for n in itertools.count(1))
     item.new_number = next(number for number in numbers if number not in taken)
     item.save(update_fields=["new_number"])
+
+
+def file_name(item: OrderItem) -> str:
+    """The name suggested for the item's .pfx: its own number, or 网关号#0; no Chinese (RULES B6)."""
+    certificate = item.certificate
+    number = item.new_number or certificate.number
+    if not number and certificate.gateway is not None:
+        number = certificate.gateway.code + FILE_SUFFIX
+    plain = re.sub(r"[^A-Za-z0-9#@_-]", "", number or certificate.serial)
+    return f"{plain[:80]}.pfx"

@@ -24,6 +24,7 @@ from renewals.bridge.protocol import MIN_BRIDGE_VERSION, STORE_PROTOCOL
 from renewals.bridge.words import PAGE_WORDS, page_words
 from renewals.errors import OrderNotFound
 from renewals.issuing import download_codes
+from renewals.issuing.numbers import file_name
 from renewals.issuing.subjects import model_of
 from renewals.lifecycle import Kind, StepState
 from renewals.models import DownloadCodes, Order
@@ -75,7 +76,7 @@ def _context(request: HttpRequest, order: Order, installation: Installation) -> 
         "installation": installation,
         "by_codes": installation.vouched_by == "codes",
         "certificate": model_of(item),
-        "file_name": installing.file_name(item),
+        "file_name": file_name(item),
         "old_end": local_day(model_of(item).not_after),
         "new_end": local_day(issued.not_after) if issued else None,
         "digits": installing.password_digits(installation),

@@ -5,7 +5,6 @@ kind "bridge", and nothing personal is told.
 """
 
 import base64
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +18,7 @@ from renewals import projection
 from renewals.bridge import challenges
 from renewals.bridge.protocol import PASSWORD_DIGITS, install_action
 from renewals.errors import OrderNotFound
-from renewals.issuing.numbers import FILE_SUFFIX
+from renewals.issuing.numbers import file_name
 from renewals.issuing.requests import parse
 from renewals.issuing.subjects import expected_subject, model_of
 from renewals.lifecycle import Kind, Status, Step, StepState
@@ -177,16 +176,6 @@ def state_of(installation: Installation) -> dict[str, Any]:
 def password_digits(installation: Installation) -> int:
     """Of the file's 保护口令; checked in the page and in the bridge, never here (RULES B6)."""
     return int(getattr(installation.config, "password_digits", PASSWORD_DIGITS))
-
-
-def file_name(item: OrderItem) -> str:
-    """The name suggested for the .pfx: the certificate's own number, or 网关号#0; no Chinese (RULES B6)."""
-    certificate = item.certificate
-    number = item.new_number or certificate.number
-    if not number and certificate.gateway is not None:
-        number = certificate.gateway.code + FILE_SUFFIX
-    plain = re.sub(r"[^A-Za-z0-9#@_-]", "", number or certificate.serial)
-    return f"{plain[:80]}.pfx"
 
 
 def _text(der: bytes | memoryview | None) -> str | None:

@@ -71,7 +71,8 @@ class FileStore:
             signing_certificate=certificate.public_bytes(serialization.Encoding.DER),
         )
         container.set_password(password)
-        with self.editing() as store:
+        with self.editing() as store:  # the same file once more takes its own place
+            store.containers = [each for each in store.containers if each.signing_key != container.signing_key]
             store.containers.append(container)
         return container.id
 

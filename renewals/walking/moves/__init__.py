@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from renewals.lifecycle import Kind
-from renewals.walking.moves import computer, customer, install, papers, parcels, proofs, seals, staff
+from renewals.walking.moves import computer, customer, files, install, papers, parcels, proofs, seals, staff
 from renewals.walking.turns import Turn
 from renewals.walking.walk import Walk
 
@@ -21,6 +21,7 @@ MOVES: dict[Kind, Move] = {
     Kind.REVIEW: staff.approve,
     Kind.ENVIRONMENT: computer.check,
     Kind.ISSUANCE: install.install,
+    Kind.FILE_DOWNLOAD: files.download,
     Kind.PIN_UNBLOCK: computer.unblock,
     Kind.MAIL_IN: parcels.mail_in,
     Kind.SEAL: seals.seal,
