@@ -47,10 +47,10 @@ def ask_when_due(act: ActContext) -> None:
     invoicing.request_invoice(
         charge,
         kind=answers.get("invoice_kind", "ordinary"),
-        title=answers["invoice_title"],
+        title=answers.get("invoice_title") or act.order.organisation.name,  # a form needn't ask for it (D4)
         tax_number=answers.get("invoice_tax_number", ""),
         email=answers.get("representative_email", ""),
-        phone=answers["representative_mobile"],
+        phone=answers.get("representative_mobile", ""),
         by=Actor.system("payments"),
     )
 
