@@ -15,8 +15,8 @@ from renewals import lifecycle
 from renewals.choosing import path_today
 from renewals.lifecycle import Evidence, StepState
 from renewals.models import ApplicationDraft, ApplicationVersion, Certificate, Order, OrderItem
-from renewals.programmes.schema import RulePack
-from renewals.programmes.schema_steps import ApplicationStep
+from renewals.programmes.schema import Path, RulePack
+from renewals.programmes.schema_steps import ApplicationStep, DocumentsStep
 from renewals.request_form.data import Change
 from renewals.steps import quote
 from renewals.steps.answers import Answers, Holder, check_answers, new_name
@@ -86,6 +86,19 @@ def unchanged_subject(order: Order, data: Answers, holder: Holder) -> dict[str, 
     return {"organisation_name": [_("这是证书上现在的名称。变更请填写登记机关核准的新名称；没有改名的，请改办更新。")]}
 
 
+def name_without_proof(order: Order, path: Path, data: Answers, holder: Holder) -> dict[str, list[str]]:
+    """RULES P11, D4: nobody is called otherwise on a path where no change notice would be handed in and reviewed."""
+    papers = [paper for step in path.steps if isinstance(step, DocumentsStep) for paper in step.papers]
+    asked_for = order.business == Order.Business.SUBJECT_CHANGE or any(p.wanted == "subject_change" for p in papers)
+    if asked_for or not new_name(data, holder):
+        return {}
+    return {
+        "organisation_name": [
+            _("名称与证书上的不一致。填错了的请更正；单位已改名的，请先变更证书上的名称，再办本业务。")
+        ]
+    }
+
+
 def subject_change_of(order: Order) -> Change | None:
     """The holder's name as the certificate has it and as it is now (RULES P11); None where it is the same."""
     item = order.items.select_related("certificate").exclude(new_name="").order_by("id").first()
@@ -99,6 +112,7 @@ def _confirm(act: ActContext, data: Answers) -> None:
     holder = Holder.of(items[0].certificate)
     fields = wanted_fields(act.pack, act.order.path, act.step, items[0].certificate, act.order.business)
     wrong = check_answers(data, act.pack, fields, holder) or unchanged_subject(act.order, data, holder)
+    wrong = wrong or name_without_proof(act.order, act.pack.path(act.order.path), data, holder)
     if wrong:
         raise InvalidInput(wrong)
     answers = data.filled()
