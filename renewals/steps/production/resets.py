@@ -32,7 +32,7 @@ class Authorisation(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    authorization: Base64Bytes = Field(min_length=32, max_length=32)
+    authorization: Base64Bytes = Field(min_length=44, max_length=44)  # characters of base64
 
 
 def pending(act: ActContext) -> PinReset:
