@@ -32,7 +32,7 @@ class ReissueData(BaseModel):
 
 def ask_when_due(act: ActContext) -> None:
     """``invoice_at: payment`` → once paid; ``approval`` → once paid and approved, whichever comes later (P5)."""
-    if not act.order.charge:
+    if not act.order.charge or not act.pack.invoice_kinds:  # RULES A17: none on offer, finance makes them
         return
     wanted = (Kind.PAYMENT, Kind.REVIEW) if act.pack.invoice_at == "approval" else (Kind.PAYMENT,)
     if not all(step.settled for step in act.steps if step.kind in wanted):
