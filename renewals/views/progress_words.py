@@ -141,9 +141,26 @@ def others_words(view: OrderView, task: Task, check: IdentityCheck | None) -> tu
             _("等待证书管理员核实您的身份"),
             _("工作人员会按登记的电话回拨核实，请保持畅通；授权后短信通知您回来设置新的 PIN 码。可以离开本页。"),
         ),
+        Kind.REVOCATION: (
+            _("正在吊销原证书"),
+            _("通常几秒钟，之后开始制作。订单不能再取消；本页会自动更新。"),
+        ),
+        Kind.PRODUCTION: (_("正在制作"), _production(view, task)),
         Kind.ISSUANCE: (_("CA 正在签发新证书"), _("通常几秒钟。请不要拔出 Ekey；本页会自动更新。")),
     }
     return said.get(task.step.kind, (task.title, _("本页会自动更新。")))
+
+
+def _production(view: OrderView, task: Task) -> str:
+    """What the hall makes, and by when (D8)."""
+    config = config_of(view, task)
+    what = {
+        "new_medium": _("制证员正在制作新介质"),
+        "renewed_key": _("制证员正在您寄来的介质上更新证书"),
+        "download_codes": _("制证员正在制作密码信封"),
+    }[config.makes]
+    days = config.working_days or 5
+    return _("%(what)s，%(days)s 个工作日内完成，做好后会通知您。可以离开本页。") % {"what": what, "days": days}
 
 
 def _identity(view: OrderView, task: Task, check: IdentityCheck | None) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from renewals.lifecycle import Kind
-from renewals.walking.moves import computer, customer, files, install, papers, parcels, proofs, seals, staff
+from renewals.walking.moves import computer, customer, files, install, papers, parcels, production, proofs, seals, staff
 from renewals.walking.turns import Turn
 from renewals.walking.walk import Walk
 
@@ -24,6 +24,7 @@ MOVES: dict[Kind, Move] = {
     Kind.FILE_DOWNLOAD: files.download,
     Kind.PIN_UNBLOCK: computer.unblock,
     Kind.MAIL_IN: parcels.mail_in,
+    Kind.PRODUCTION: production.produce,
     Kind.SEAL: seals.seal,
     Kind.DELIVERY: parcels.deliver,
 }
