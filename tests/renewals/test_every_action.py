@@ -19,6 +19,7 @@ from tests.portal.accounts.people import make_customer
 from tests.renewals.hall import Hall
 from tests.renewals.packs import publish_changed, with_key_proof
 from tests.renewals.papers.counter import Counter
+from tests.renewals.parcels.plays import keys_travel
 from tests.renewals.reviewing.desk import Desk
 from tests.renewals.steps.test_key_proof import proof, prove
 from tests.renewals.steps.test_transfer import PARENT, claim, found, held, letter, with_transfers
@@ -166,6 +167,7 @@ def test_every_action_leaves_its_audit_row(channels: Hall) -> None:
         printed,
         taken_over,
         reviewed,
+        keys_travel,
     )
     for scene in scenes:
         scene(hall)
