@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from portal import vault
+from portal.accounts.roles import Role
 from portal.tenants import tenant_tx
 from portal.tenants.links import origin
 from renewals.bridge import challenges
@@ -16,16 +18,29 @@ from renewals.demo import pfx
 from renewals.issuing.numbers import file_name
 from renewals.issuing.requests import parse
 from renewals.issuing.subjects import expected_subject, model_of
-from renewals.models import OrderItem
+from renewals.models import DownloadCodes, OrderItem
 from renewals.walking import bridge_calls
 from renewals.walking.turns import Turn
 from renewals.walking.walk import Walk
 from renewals.walking.walker import WalkFailed, text
 
+MAKER = "production"  # the demo's colleague who makes media
+
 
 def codes_of(item: str) -> str:
     """Where in ``walk.made`` the envelope's "reference|authorization" lies, once production has printed it."""
     return f"codes-{item}"
+
+
+def print_envelope(walk: Walk, turn: Turn) -> None:
+    """The production staff's part: codes made and printed; only the walk keeps what stands on the paper (RULES B7)."""
+    by = walk.staff(MAKER, Role.PRODUCTION)
+    walk.do(turn, "make_codes", by=by)
+    item = walk.item(turn)
+    with tenant_tx(walk.tenant, write=True):
+        codes = DownloadCodes.objects.get(item=item, ended_at__isnull=True)
+        walk.made[codes_of(item.public_id)] = vault.reveal(codes, "codes", by=by, reason="打印密码信封").encode()
+    walk.do(turn, "envelope_printed", by=by)
 
 
 def renew(walk: Walk, turn: Turn) -> None:
@@ -56,7 +71,7 @@ def renew(walk: Walk, turn: Turn) -> None:
 def download(walk: Walk, turn: Turn) -> None:
     """Both codes from the envelope vouch for the request (RULES B7)."""
     item = walk.item(turn)
-    printed = walk.made.get(codes_of(item.public_id))
+    printed = walk.made.pop(codes_of(item.public_id), None)
     if printed is None:
         raise WalkFailed("还没有打印密码信封，没有参考码和授权码")
     reference, authorization = printed.decode().split("|")
