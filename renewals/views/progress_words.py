@@ -51,8 +51,8 @@ def customers_words(view: OrderView, task: Task, money: Money) -> Said:
         return _returned(view, task)
     if task.step.kind is Kind.PAYMENT:
         return _pay(view, task, money)
-    if task.step.kind is Kind.ISSUANCE:
-        return _install(view, task, money)
+    if task.step.kind in {Kind.ISSUANCE, Kind.FILE_DOWNLOAD}:
+        return _file(task) if into_file(view, task) else _install(view, task, money)
     if task.step.kind is Kind.PIN_UNBLOCK:
         return _unblock(task)
     if task.step.kind in {Kind.MAIL_IN, Kind.DELIVERY}:
@@ -69,6 +69,22 @@ def customers_words(view: OrderView, task: Task, money: Money) -> Said:
         Kind.ENVIRONMENT: (task.title, _("先检测这台电脑：逐项通过后才能继续，约 1 分钟。"), _("去检测")),
     }
     return said.get(task.step.kind, (task.title, task.help, _("去办理")))
+
+
+def into_file(view: OrderView, task: Task) -> bool:
+    """A certificate that goes into a .pfx, not onto a key (RULES B5, B7)."""
+    return task.step.kind is Kind.FILE_DOWNLOAD or getattr(config_of(view, task), "into", None) == "file"
+
+
+def _file(task: Task) -> Said:
+    if task.step.phase in {Phase.ISSUED, Phase.INSTALLED}:
+        hint = _("新证书已经签发，还差保存成文件。请在开始时的那台电脑、那个浏览器上继续。")
+        return _("保存证书文件"), hint, _("继续")
+    if task.step.kind is Kind.FILE_DOWNLOAD:
+        hint = _("请准备好密码信封里的参考码和授权码，自己设定保护口令，约 2 分钟。")
+        return _("收到密码信封后，下载文件证书"), hint, _("去下载")
+    hint = _("请先把旧的 .pfx 文件导入这台电脑，约 2 分钟。旧文件在新文件保存好之前照常可用。")
+    return _("更新文件证书"), hint, _("去更新")
 
 
 def _unblock(task: Task) -> Said:
@@ -131,6 +147,8 @@ def _install(view: OrderView, task: Task, money: Money) -> Said:
 def others_words(view: OrderView, task: Task, check: IdentityCheck | None) -> tuple[str, str]:
     if task.step.kind is Kind.IDENTITY:
         return _identity(view, task, check)
+    if into_file(view, task):
+        return _("CA 正在签发新证书"), _("通常几秒钟，本页会自动更新。签发后请在这台电脑上保存证书文件。")
     transfer = _("财务核对到账后会短信通知您，不用再付一次。转账时附言写了订单编号的，核对更快。")
     if task.step.kind in {Kind.MAIL_IN, Kind.DELIVERY}:
         return parcel_words.others(task)
@@ -221,7 +239,7 @@ def task_hint(view: OrderView, task: Task, state: str, money: Money) -> str:
         return _("身份证和本人核验通过") if liveness else _("姓名、身份证号码、手机号码核对一致")
     if state == "submitted" and task.step.kind is Kind.DOCUMENTS:
         return _("已收到，等待审核")
-    if state == "waiting" and task.step.kind is Kind.ISSUANCE:
+    if state == "waiting" and task.step.kind is Kind.ISSUANCE and not into_file(view, task):
         after = _("审核通过后") if view.tasks_of(Kind.REVIEW) else _("缴费后")
         return _("%(after)s即可安装，约 3 分钟，请准备好 Ekey") % {"after": after}
     if task.step.kind is not Kind.PAYMENT or money.total_fen is None:
