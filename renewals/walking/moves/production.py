@@ -1,4 +1,4 @@
-"""The hall's desk makes what was approved: a new medium, the key that was sent in, or an envelope (RULES D8, P14, B7)."""
+"""The hall's desk makes a new medium, renews the key that was sent in, or prints an envelope (RULES D8, P14, B7)."""
 
 import secrets
 import time
@@ -16,7 +16,7 @@ from renewals.demo.certificates import PIN
 from renewals.issuing.requests import parse
 from renewals.issuing.subjects import expected_subject, model_of
 from renewals.lifecycle import Phase, StepState
-from renewals.models import FirstPin, OrderItem, PinReset
+from renewals.models import FirstPin, OrderItem, PinReset, ProductionTask
 from renewals.walking import bridge_calls
 from renewals.walking.moves import files
 from renewals.walking.turns import Turn
@@ -37,9 +37,9 @@ def produce(walk: Walk, turn: Turn) -> None:
     bridge = InProcessBridge(desk, origin=origin(walk.tenant), pin=pin)
     try:
         if turn.state is not StepState.SUBMITTED:
-            _request(walk, turn, item, by, bridge, serial)
+            _request(walk, turn, by, bridge, serial)
         if turn.phase is not Phase.INSTALLED:
-            _bring_home(walk, turn, item, by, bridge, serial)
+            _bring_home(walk, turn, by, bridge, serial)
         if turn.config.first_pin != "none":
             _first_pin(walk, turn, by, bridge, serial)
     finally:
@@ -64,6 +64,12 @@ def _medium(walk: Walk, turn: Turn, item: OrderItem, by: Actor) -> tuple[SoftKey
         return walk.desk, key.serial, WORKING_PIN if turn.config.reset_pin else PIN
     if walk.hall_desk is None:
         raise WalkFailed("大厅没有制证用的电脑")
+    if turn.state is StepState.SUBMITTED:  # begun on a medium that was taken before
+        with tenant_tx(walk.tenant):
+            serial = ProductionTask.objects.exclude(state=ProductionTask.State.SCRAPPED).get(item=item).key_serial
+        walk.hall_desk.pull_all()
+        walk.hall_desk.insert(serial)
+        return walk.hall_desk, serial, PIN
     model = turn.config.key_model or item.certificate.key_model
     algorithm = "RSA2048" if parse(bytes(item.certificate.signing_der)).algorithm == "RSA" else "SM2"
     number = f"{_prefix(item)}{secrets.randbelow(10**8):08d}"
@@ -102,12 +108,12 @@ def _reset(walk: Walk, turn: Turn, item: OrderItem, by: Actor, serial: str) -> N
     walk.do(turn, "reset_used", by=by)
 
 
-def _request(walk: Walk, turn: Turn, item: OrderItem, by: Actor, bridge: InProcessBridge, serial: str) -> None:
+def _request(walk: Walk, turn: Turn, by: Actor, bridge: InProcessBridge, serial: str) -> None:
     desk = walk.desk if turn.config.makes == "renewed_key" else walk.hall_desk
     walk.do(turn, "take", _seen(desk, serial), by=by)
-    started, fresh = time.perf_counter(), walk.item(turn)  # an enrolment has its number by now
+    started, item = time.perf_counter(), walk.item(turn)  # an enrolment has its number by now
     with tenant_tx(walk.tenant, write=True):
-        old, subject = parse(bytes(model_of(fresh).signing_der)), expected_subject(fresh)
+        old, subject = parse(bytes(model_of(item).signing_der)), expected_subject(item)
         question = challenges.issue("request", by=by, item=item)
     more = {"replaces": old.fingerprint_sm3.hex()} if turn.config.makes == "renewed_key" else {}
     algorithm = "RSA2048" if old.algorithm == "RSA" else old.algorithm
@@ -120,8 +126,8 @@ def _request(walk: Walk, turn: Turn, item: OrderItem, by: Actor, bridge: InProce
     walk.do(turn, "request", data, by=by)
 
 
-def _bring_home(walk: Walk, turn: Turn, item: OrderItem, by: Actor, bridge: InProcessBridge, serial: str) -> None:
-    started = time.perf_counter()
+def _bring_home(walk: Walk, turn: Turn, by: Actor, bridge: InProcessBridge, serial: str) -> None:
+    started, item = time.perf_counter(), walk.item(turn)
     issuance = walk._until(lambda: walk._issued(item), "CA 没有签发证书")
     walk._told("ca", "issued", started)
     started = time.perf_counter()
