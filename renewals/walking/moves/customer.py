@@ -1,8 +1,8 @@
 """What the customer does at the desk: consents, application, identity, payment."""
 
+from portal.tenants import tenant_tx
 from renewals.lifecycle import Phase, StepState
 from renewals.models import IdentityCheck, LivenessCheck
-from renewals.programmes.schema_steps import IdentityStep
 from renewals.walking.turns import Turn
 from renewals.walking.walk import Walk
 from renewals.walking.walker import WalkFailed
@@ -13,9 +13,11 @@ def consent(walk: Walk, turn: Turn) -> None:
 
 
 def apply(walk: Walk, turn: Turn) -> None:
-    """Fill in and confirm; where three factors are checked next, wait for what they say."""
+    """Fill in and confirm; where that has three factors checked at once, wait for what they say."""
     walk.do(turn, "confirm", walk.answers(turn))
-    if walk.has_step(turn.order, lambda step: isinstance(step, IdentityStep) and step.method == "three_factor"):
+    with tenant_tx(walk.tenant):
+        asked = IdentityCheck.objects.filter(order__public_id=turn.order).exists()
+    if asked:
         outcome = walk.wait_for_identity(turn.order)
         if outcome is not IdentityCheck.Outcome.MATCH:
             raise WalkFailed(f"身份核验结果是 {outcome.label}")
