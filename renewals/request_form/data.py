@@ -1,6 +1,6 @@
-"""What the request form 《过期证书续期申请表》 shows, and the digest that its QR code binds.
+"""What the request forms (《过期证书续期申请表》, 《证书业务信息表》) show, and the digest that their QR code binds.
 
-Pure. RULES C7, Across 3.
+Pure. RULES A14, A16, C7, Across 3.
 """
 
 import datetime
@@ -11,7 +11,7 @@ from typing import Any
 
 from portal.gm.sm3 import sm3
 
-TEMPLATE_VERSION = "2026-11.2"
+TEMPLATE_VERSION = "2026-11.3"
 """The wording and layout of the form. A change of what is printed gets a new one: the digest contains it."""
 
 
@@ -21,8 +21,12 @@ class Part(StrEnum):
     HALL = "hall"
     HEADING = "heading"
     HOLDER = "holder"
+    CONTACTS = "contacts"
     REPRESENTATIVE = "representative"
     CERTIFICATES = "certificates"
+    POSTING = "posting"
+    COLLECTION = "collection"
+    REMARK = "remark"
     FEES = "fees"
     INVOICE = "invoice"
     PAPERS = "papers"
@@ -68,13 +72,46 @@ class Representative:
     id_number: str
     mobile: str
     email: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLine:
+    """联系人 (A14); ``kind`` as worded."""
+
+    name: str
+    mobile: str
+    phone: str
+    email: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """Where keys are posted with this form (A16). ``resets_pin``: staff need a PIN of their own meanwhile (P14)."""
+
+    to: str
+    address: str
+    phone: str = ""
+    resets_pin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """How what was made comes back (A14, D4): ``way`` as worded, ``place`` the address or the service point."""
+
+    way: str
+    place: str
+    recipient: str = ""
+    mobile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateLine:
     """A certificate to renew. ``serial`` upper-case hex; dates are days in the tenant's zone.
 
-    The rest is empty while the applicant's right to it isn't proven (RULES P2).
+    The rest is empty while the applicant's right to it isn't proven (RULES P2). ``number`` 证书号 where the CA has one;
+    ``kind``, ``state`` and the gateway's words as on the page (A14).
     """
 
     serial: str
@@ -82,6 +119,12 @@ class CertificateLine:
     medium_number: str
     not_before: datetime.date | None
     not_after: datetime.date | None
+    number: str = ""
+    kind: str = ""
+    key_model: str = ""
+    gateway_code: str = ""
+    gateway_type: str = ""
+    gateway_state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +150,9 @@ class FormData:
     """Everything on one version of the form.
 
     ``order_number``: 17 digits. ``form_version``: 1, 2, … within the order. ``papers``: what is handed in with the
-    form, the form itself not among them. ``notes``: sentences of the pack beside those of the template.
+    form, the form itself not among them. ``notes``: sentences of the pack beside those of the template. ``business``:
+    业务类型 as worded, "" for a plain renewal; ``reason``: why something is replaced. ``scanned``: whether the stamped
+    form is uploaded, or only travels along with the keys.
     """
 
     order_number: str
@@ -125,6 +170,14 @@ class FormData:
     changes: tuple[Change, ...] = ()
     papers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    business: str = ""
+    reason: str = ""
+    seal: str = ""
+    contacts: tuple[ContactLine, ...] = ()
+    posting: Posting | None = None
+    collection: Collection | None = None
+    remark: str = ""
+    scanned: bool = True
 
     def __post_init__(self) -> None:
         if len(self.order_number) != 17 or not (self.order_number.isascii() and self.order_number.isdigit()):
@@ -143,10 +196,28 @@ def canonical_json(data: FormData) -> bytes:
     """UTF-8, keys sorted, no spaces, dates as 2026-11-21. The same data give the same bytes for as long as there are
     such forms: a field that is added later must be left out here while it holds its default."""
     plain = asdict(data)
-    for younger in ("user", "department"):
-        if not plain["holder"][younger]:
-            del plain["holder"][younger]
+    _leave_out(plain["holder"], dict.fromkeys(("user", "department"), ""))
+    _leave_out(plain["representative"], {"address": ""})
+    for line in plain["certificates"]:
+        _leave_out(line, _YOUNGER_OF_LINES)
+    _leave_out(plain, _YOUNGER)
     return json.dumps(plain, default=_plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+_YOUNGER: dict[str, Any] = {
+    **dict.fromkeys(("business", "reason", "seal", "remark"), ""),
+    "contacts": (),
+    "posting": None,
+    "collection": None,
+    "scanned": True,
+}
+_YOUNGER_OF_LINES = dict.fromkeys(("number", "kind", "key_model", "gateway_code", "gateway_type", "gateway_state"), "")
+
+
+def _leave_out(plain: dict[str, Any], younger: dict[str, Any]) -> None:
+    for name, default in younger.items():
+        if plain[name] == default:
+            del plain[name]
 
 
 def from_json(text: str | bytes) -> FormData:
@@ -173,6 +244,9 @@ def from_json(text: str | bytes) -> FormData:
             "changes": tuple(Change(**change) for change in found["changes"]),
             "papers": tuple(found["papers"]),
             "notes": tuple(found["notes"]),
+            "contacts": tuple(ContactLine(**line) for line in found.get("contacts", ())),
+            "posting": Posting(**found["posting"]) if found.get("posting") else None,
+            "collection": Collection(**found["collection"]) if found.get("collection") else None,
         }
     )
 
@@ -208,6 +282,14 @@ _PART_OF = {
     "term": Part.FEES,
     "fees": Part.FEES,
     "invoice": Part.INVOICE,
+    "business": Part.HEADING,
+    "reason": Part.CERTIFICATES,
+    "seal": Part.CERTIFICATES,
+    "contacts": Part.CONTACTS,
+    "posting": Part.POSTING,
+    "collection": Part.COLLECTION,
+    "remark": Part.REMARK,
+    "scanned": Part.PAPERS,
     "papers": Part.PAPERS,
     "notes": Part.PAPERS,
 }

@@ -17,8 +17,8 @@ from typing import Any
 from django.template import Context, Engine
 
 from portal.conf import BASE_DIR
+from renewals.request_form import barcode, qr
 from renewals.request_form import data as form_data
-from renewals.request_form import qr
 from renewals.request_form.amounts import yuan, yuan_in_words
 from renewals.request_form.data import TEMPLATE_VERSION, FormData
 from renewals.request_form.errors import FontsUnavailable, GlyphMissing, RenderingRefused
@@ -42,7 +42,12 @@ def render(data: FormData, payload: qr.Payload, *, fonts: FontChain, template_ve
     if (payload.order_number, payload.form_version) != (data.order_number, data.form_version):
         raise ValueError("the code of another form")
     identifier = form_data.digest(data, template_version).hex()[:32]
-    return draw(to_html(data), {"qr.png": qr.make(payload)}, identifier, fonts=fonts)
+    return draw(
+        to_html(data),
+        {"qr.png": qr.make(payload), "barcode.png": barcode.make(data.order_number)},
+        identifier,
+        fonts=fonts,
+    )
 
 
 def draw(html: str, pictures: dict[str, bytes], identifier: str, *, fonts: FontChain, sheet: str = "form.css") -> bytes:
@@ -56,9 +61,14 @@ def draw(html: str, pictures: dict[str, bytes], identifier: str, *, fonts: FontC
 def to_html(data: FormData) -> str:
     """The form's HTML: its pictures are named ``form:…``, its fonts aren't named at all."""
     annexed = len(data.certificates) > _CERTIFICATES_ON_FIRST_PAGE or len(data.fees) > _FEES_ON_FIRST_PAGE
+    person, first = data.representative, data.certificates[0]
     context = {
         "form": data,
         "annexed": annexed,
+        "gateways": any(line.gateway_code or line.number for line in data.certificates),
+        "business": data.business or "续期",
+        "person_rows": 1 + sum(map(bool, (person.id_number, person.email, person.address))),
+        "certificate_rows": 3 + bool(first.number),
         "certificates": [_certificate(number, line) for number, line in enumerate(data.certificates, 1)],
         "fees": [
             (fee.name, yuan(fee.unit_price_fen), fee.unit, fee.quantity, yuan(fee.subtotal_fen)) for fee in data.fees
@@ -128,7 +138,7 @@ class _Boxes(logging.Handler):
 _typesetters: dict[tuple[str, ...], _Typesetter] = {}
 
 
-def _typesetter(links: tuple[Link, ...], sheet: str) -> _Typesetter:
+def _typesetter(links: tuple[Link, ...], sheet: str = "form.css") -> _Typesetter:
     key = (sheet, *(str(face.file) for link in links for face in link.faces))
     if key not in _typesetters:
         _typesetters[key] = _make_typesetter(links, sheet)

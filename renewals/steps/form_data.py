@@ -9,8 +9,6 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from payments.fees import QuoteLine
 from portal.tenants import current_tenant
@@ -23,39 +21,28 @@ from renewals.publishing import pack_of
 from renewals.request_form.data import (
     CertificateLine,
     Change,
+    Collection,
+    ContactLine,
     FeeLine,
     FormData,
     Hall,
     Holder,
     Invoice,
+    Posting,
     Representative,
 )
+from renewals.steps import answer_words, contacts, quote
 from renewals.steps import answers as application
-from renewals.steps import quote
 from renewals.steps.claims import is_unproven
 
 Answers = Mapping[str, str]
-
-LABELS: dict[str, Promise] = {
-    "organisation_name": _("单位名称"),
-    "organisation_code": _("统一社会信用代码"),
-    "legal_representative": _("法定代表人"),
-    "certificate_user_name": _("证书使用人"),
-    "business_department": _("使用部门或业务"),
-    "representative_name": _("经办人姓名"),
-    "representative_id_number": _("证件号码"),
-    "representative_mobile": _("手机号码"),
-    "representative_email": _("电子邮箱"),
-    "invoice_title": _("发票抬头"),
-    "invoice_tax_number": _("纳税人识别号"),
-}
 
 
 def build(order: Order, answers: Answers, version: int, *, on: date | None = None) -> FormData:
     """The form of these answers, confirmed or not yet. ``on``: the day of preparing, today by default."""
     pack, zone = pack_of(order.programme), ZoneInfo(current_tenant().timezone)
     config = form_step(pack, order.path)
-    certificates = [item.certificate for item in order.items.select_related("certificate").order_by("id")]
+    certificates = [item.certificate for item in order.items.select_related("certificate__gateway").order_by("id")]
     change = subject_change(answers, certificates[0])
     known = not is_unproven(order)
     today = on or timezone.now().astimezone(zone).date()
@@ -81,7 +68,61 @@ def build(order: Order, answers: Answers, version: int, *, on: date | None = Non
         changes=(change,) if change else (),
         papers=tuple(paper.title for paper in papers_beside(order, pack, renamed=change is not None)),
         notes=config.notes,
+        business=_business(order, pack),
+        reason=_say(pack, answers, "replacement_reason"),
+        seal=_say(pack, answers, "seal"),
+        contacts=tuple(_contact(row) for row in contacts.rows_of(answers.get("contacts", ""))),
+        posting=_posting(pack, order.path),
+        collection=_collection(pack, answers),
+        remark=answers.get("remark", ""),
+        scanned=_is_scanned(pack, order.path),
     )
+
+
+def _business(order: Order, pack: RulePack) -> str:
+    """业务类型, where the form has to name it: programmes with several on one form (A13)."""
+    several = {business for path in pack.paths for business in path.serves} - {"renewal", "pin_unblock"}
+    plain = order.business == Order.Business.RENEWAL and not (several and _posting(pack, order.path))
+    return "" if plain else str(Order.Business(order.business).label)
+
+
+def _say(pack: RulePack, answers: Answers, name: str) -> str:
+    return answer_words.say(pack, name, answers[name]) if answers.get(name) else ""
+
+
+def _contact(row: Mapping[str, str]) -> ContactLine:
+    kind = str(contacts.KINDS.get(row["kind"], row["kind"]))
+    return ContactLine(row["name"], row["mobile"], row["phone"], row["email"], kind)
+
+
+def _posting(pack: RulePack, path: str) -> Posting | None:
+    """Where the keys go with this form, and whether their PIN is set anew there (A16, P14)."""
+    steps = pack.path(path).steps
+    if not any(step.kind == "mail_in" for step in steps):
+        return None
+    tenant = current_tenant()
+    resets = any(getattr(step, "reset_pin", None) for step in steps)
+    return Posting(tenant.name, tenant.mail_address, tenant.hotline, resets)
+
+
+def _collection(pack: RulePack, answers: Answers) -> Collection | None:
+    way = answers.get("collection", "")
+    place = answers.get("recipient_address", "") if not way else answers.get("collection_address", "")
+    if way == "pickup":
+        place = answer_words.service_point_words(answers.get("service_point", ""))
+    if not way and not place:
+        return None
+    return Collection(
+        way=_say(pack, answers, "collection"),
+        place=place or answers.get("recipient_address", ""),
+        recipient=answers.get("recipient_name", ""),
+        mobile=answers.get("recipient_mobile", ""),
+    )
+
+
+def _is_scanned(pack: RulePack, path: str) -> bool:
+    step = documents_step(pack, path)
+    return step is not None and any(paper.binds == "form" for paper in step.papers)
 
 
 def form_step(pack: RulePack, path: str) -> RequestFormStep:
@@ -114,7 +155,8 @@ def papers_beside(order: Order, pack: RulePack, *, renamed: bool) -> Sequence[Pa
     """What is handed in with the form. A payer's explanation isn't on it: that is asked for after the printing."""
     step = documents_step(pack, order.path)
     papers = step.papers if step else ()
-    return [paper for paper in papers if paper.binds != "form" and is_wanted(paper, order, renamed=renamed)]
+    asked = [paper for paper in papers if paper.binds != "form" and paper.wanted != "optional"]
+    return [paper for paper in asked if is_wanted(paper, order, renamed=renamed)]
 
 
 def subject_change(answers: Answers, certificate: Certificate) -> Change | None:
@@ -126,7 +168,8 @@ def subject_change(answers: Answers, certificate: Certificate) -> Change | None:
 
 def fields_with(answers: Answers, characters: str) -> list[str]:
     """The labels of the answers in which one of these characters stands."""
-    return [str(label) for name, label in LABELS.items() if set(answers.get(name, "")) & set(characters)]
+    labels = answer_words.LABELS.items()
+    return [str(label) for name, label in labels if set(answers.get(name, "")) & set(characters)]
 
 
 def _hall() -> Hall:
@@ -142,6 +185,7 @@ def _representative(pack: RulePack, answers: Answers) -> Representative:
         id_number=answers.get("representative_id_number", ""),
         mobile=answers["representative_mobile"],
         email=answers.get("representative_email", ""),
+        address=answers.get("representative_address", ""),
     )
 
 
@@ -149,6 +193,8 @@ def _certificate(certificate: Certificate, zone: ZoneInfo, *, known: bool) -> Ce
     """Who couldn't prove the key yet (RULES P2) gets back the serial that they typed, and no more."""
     if not known:
         return CertificateLine(certificate.serial, "", "", None, None)
+
+    gateway = certificate.gateway
 
     def day(moment: datetime) -> date:
         return moment.astimezone(zone).date()
@@ -159,6 +205,12 @@ def _certificate(certificate: Certificate, zone: ZoneInfo, *, known: bool) -> Ce
         medium_number=certificate.medium_number,
         not_before=day(certificate.not_before),
         not_after=day(certificate.not_after),
+        number=certificate.number,
+        kind=str(certificate.get_kind_display()) if certificate.kind else "",
+        key_model=certificate.key_model if gateway or certificate.number else "",
+        gateway_code=gateway.code if gateway else "",
+        gateway_type=gateway.type if gateway else "",
+        gateway_state=str(gateway.get_state_display()) if gateway else "",
     )
 
 

@@ -12,17 +12,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from payments.fees import total
 from portal.accounts.access import access
 from portal.accounts.actor import actor_of
 from portal.errors import InvalidInput, PortalError
 from portal.tenants import current_tenant, tenant_tx
 from portal.ui.parts import Pair
-from portal.ui.templatetags.ui import in_fours
+from portal.ui.templatetags.ui import in_fours, plain_money
 from portal.ui.words import say
 from renewals import drafts, selectors
 from renewals.forms.application import SECTIONS, rearranged
 from renewals.lifecycle import Kind, Phase, StepState
-from renewals.models import Certificate
+from renewals.models import Certificate, Order
 from renewals.pricing import term_years
 from renewals.programmes import new_validity
 from renewals.programmes.schema_steps import IdentityStep
@@ -34,6 +35,7 @@ from renewals.steps.handing_over import PERSON
 from renewals.steps.identity import failures
 from renewals.views.application_desk import (
     Desk,
+    certificates_title,
     desk_of,
     initial,
     new_name_words,
@@ -165,31 +167,67 @@ def check(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _check_context(desk: Desk, answers: Mapping[str, str]) -> dict[str, object]:
-    order, certificate, path = desk.order, desk.certificate, desk.path
-    years = term_years(order, desk.view.pack, answers.get("term_years", ""))
-    validity = new_validity(
-        path.validity_start,
-        months=12 * years,
-        old_not_after=certificate.not_after,
-        issued_at=timezone.now(),
-        tz=ZoneInfo(current_tenant().timezone),
-    )
+    order, path = desk.order, desk.path
+    lines = selectors.quote_for(order, answers)
     change = reverse("order-application", args=[order.public_id])
     return {
         "order": order,
         "groups": _groups(desk, answers, change),
-        "holder": _holder(certificate, proven=not desk.is_unproven),
+        "holder": _holders(desk),
+        "holder_title": certificates_title(order.business),
         "new_name": new_name_words(desk, answers),
         "change": path_change(desk),
         "takes_papers": path.takes_papers,
-        "quote": quote_table(selectors.quote_for(order, answers)),
-        "old_end": local_day(certificate.not_after),
-        "new_end": local_day(validity.not_after),
-        "counts_from_old_end": path.validity_start == "old_end",
+        "quote": quote_table(lines) if lines else None,
+        "fee": "" if total(lines) else plain_money(0),
+        "validity": _validity_words(desk, term_years(order, desk.view.pack, answers.get("term_years", ""))),
         "stages": stages_of(desk.view),
         "key": new_key(),
         "draft_url": reverse("order-draft", args=[order.public_id]),
     }
+
+
+def _validity_words(desk: Desk, years: int) -> str:
+    """From when to when the new certificate will run (Across 7); "" where none is made."""
+    business, start = desk.order.business, desk.path.validity_start
+    certificates = [item.certificate for item in desk.order.items.all()]
+    if business == Order.Business.PIN_UNBLOCK:
+        return _("解锁不改变证书和有效期。")
+    if business == Order.Business.ENROLMENT and years:
+        return _("新证书从签发之日起，有效 %(years)s 年。") % {"years": years}
+    if len(certificates) > 1:
+        if start == "old_end":
+            return _("每张证书的新有效期从它原来的到期日接着算 %(years)s 年。") % {"years": years}
+        return _("新证书沿用各自原来的到期日。") if start == "keep_end" else ""
+    ends = new_validity(
+        start,
+        months=12 * years,
+        old_not_after=certificates[0].not_after,
+        issued_at=timezone.now(),
+        tz=ZoneInfo(current_tenant().timezone),
+    )
+    dates = {"old": local_day(certificates[0].not_after).isoformat(), "new": local_day(ends.not_after).isoformat()}
+    words = {
+        "old_end": _("所购年限从旧证书到期日 %(old)s 接着算，提前办理不损失天数；新证书有效期至 %(new)s。"),
+        "issue": _("新证书从签发之日起算，有效期至 %(new)s。"),
+        "keep_end": _("新证书沿用原来的到期日，有效期至 %(new)s。"),
+    }
+    return words[start.value] % dates
+
+
+def _holders(desk: Desk) -> list[Pair]:
+    """One certificate in full, several a line each."""
+    certificates = [item.certificate for item in desk.order.items.all()]
+    if len(certificates) == 1:
+        return _holder(certificates[0], proven=not desk.is_unproven)
+    return [
+        Pair(
+            each.display_number,
+            _("%(holder)s，现有效期至 %(day)s")
+            % {"holder": each.holder_name, "day": local_day(each.not_after).isoformat()},
+        )
+        for each in certificates
+    ]
 
 
 def _holder(certificate: Certificate, *, proven: bool) -> list[Pair]:
@@ -202,7 +240,8 @@ def _holder(certificate: Certificate, *, proven: bool) -> list[Pair]:
         return typed
     return [
         *typed,
-        Pair(_("介质编号"), in_fours(certificate.medium_number)),
+        *([Pair(_("证书号"), certificate.number)] if certificate.number else []),
+        *([Pair(_("介质编号"), in_fours(certificate.medium_number))] if certificate.medium_number else []),
         Pair(_("现有效期至"), local_day(certificate.not_after).isoformat()),
     ]
 

@@ -212,7 +212,33 @@ def new_name_words(desk: Desk, answers: Mapping[str, str]) -> NewName | None:
 
 
 def submitted_words(desk: Desk) -> str:
-    """What happens next, once the application is confirmed."""
-    if desk.path.takes_papers:
+    """What happens next, once the application is confirmed: by the steps that this path has."""
+    kinds = {task.step.kind for task in desk.view.tasks}
+    doing = [
+        words
+        for kind, words in (
+            (Kind.REQUEST_FORM, _("打印表格")),
+            (Kind.IDENTITY, _("核验经办人身份")),
+            (Kind.DOCUMENTS, _("上传资料")),
+            (Kind.MAIL_IN, _("寄送 Ekey")),
+            (Kind.PAYMENT, _("缴费")),
+        )
+        if kind in kinds
+    ]
+    if desk.path.takes_papers and Kind.IDENTITY in kinds:
         return _("申请已提交。接下来系统核对经办人信息，然后打印申请表、手机核验身份、上传资料。")
-    return _("申请已提交。接下来系统核验经办人身份，通过后就可以缴费。")
+    if Kind.IDENTITY in kinds:
+        return _("申请已提交。接下来系统核验经办人身份，通过后就可以缴费。")
+    return _("申请已提交。接下来：%(steps)s。") % {"steps": "、".join(doing)} if doing else _("申请已提交。")
+
+
+def certificates_title(business: str) -> str:
+    """What stands above an order's certificates."""
+    return {
+        Order.Business.RENEWAL: _("要续期的证书"),
+        Order.Business.REPLACEMENT: _("要补办的证书"),
+        Order.Business.TOKEN_MODEL_CHANGE: _("要更换介质的证书"),
+        Order.Business.PIN_UNBLOCK: _("要解锁的 Ekey 里的证书"),
+        Order.Business.ENROLMENT: _("照这张证书新增"),
+        Order.Business.SUBJECT_CHANGE: _("要变更的证书"),
+    }.get(business, _("证书"))

@@ -5,7 +5,19 @@ from dataclasses import replace
 from typing import Any
 
 from renewals.request_form import qr
-from renewals.request_form.data import CertificateLine, FeeLine, FormData, Hall, Holder, Invoice, Representative, digest
+from renewals.request_form.data import (
+    CertificateLine,
+    Collection,
+    ContactLine,
+    FeeLine,
+    FormData,
+    Hall,
+    Holder,
+    Invoice,
+    Posting,
+    Representative,
+    digest,
+)
 
 KEYS = {"K7QD": bytes(range(32))}
 TENANT = "7"
@@ -67,3 +79,46 @@ def payload_of(form: FormData, **changed: Any) -> qr.Payload:
         "key": KEYS["K7QD"],
     }
     return qr.sign(**values | changed)
+
+
+def business_form(count: int = 3) -> FormData:
+    """《证书业务信息表》: several keys behind gateways, posted with the form (RULES A14, A16)."""
+    line = replace(FORM.certificates[0], kind="网关", key_model="ePass3000GM", gateway_type="结算通信网关")
+    lines = tuple(
+        replace(
+            line,
+            serial=f"4E5F{number:028X}",
+            number=f"JSB{number:04d}@1",
+            medium_number=f"EP3000GM{number:06d}",
+            gateway_code=f"H{number:05d}",
+            gateway_state="开通",
+        )
+        for number in range(1, count + 1)
+    )
+    return replace(
+        FORM,
+        title="证书业务信息表",
+        programme_title="ePass3000GM 数字证书业务",
+        holder=Holder(name="深圳市测试证券股份有限公司", code="91440300MA5DEM0118", legal_representative=""),
+        representative=Representative("张示例", "", "", "19900000001", "zhang.shili@example.cn"),
+        certificates=lines,
+        term="5 年",
+        fees=(),
+        invoice=None,
+        papers=(),
+        business="更新",
+        contacts=(
+            ContactLine("李示例", "19900000002", "0755-83990000", "li@example.cn", "业务联系人"),
+            ContactLine("王示例", "19900000003", "", "wang@example.cn", "技术联系人"),
+        ),
+        posting=Posting(
+            "深证通证书业务大厅（演示）",
+            "广东省深圳市福田区示例路 28 号 测试中心 证书室",
+            "400-000-8312",
+            resets_pin=True,
+        ),
+        collection=Collection("邮寄", "深圳市福田区测试路 1 号 801"),
+        remark="三个网关在同一机房。",
+        scanned=False,
+        notes=("每个 Ekey 请贴上标签写明证书号。",),
+    )

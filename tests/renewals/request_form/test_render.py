@@ -18,6 +18,7 @@ from tests.renewals.request_form.scans import text_of
 TEMPLATES = {
     "2026-11.1": "32fe7de2ce1b33011d39ba511128d89f54d658e8d94c0ed1565db6144487da8e",
     "2026-11.2": "1e84d3e75d430cc6c072a6cace7ca2fac29a171f9b1f969fde991399e40418ca",
+    "2026-11.3": "a4efcce69a14498b7ac670d567a5fb57ce65b84ccb4fff0d35a09ba8d77b9a6e",
 }
 
 
