@@ -20,7 +20,7 @@ from renewals.walking.walker import WalkFailed, text
 
 def seal(walk: Walk, turn: Turn) -> None:
     """First the impression is looked at; once the seal is made it is written and read back."""
-    by = walk.by if turn.who is NextActor.CUSTOMER else walk.staff("maker", Role(turn.who.value))
+    by = walk.by if turn.who is NextActor.CUSTOMER else walk.staff(turn.who.value, Role(turn.who.value))
     if turn.state is not StepState.SUBMITTED:
         walk.do(turn, "bind", {}, by=by)
         return
