@@ -23,7 +23,7 @@ from renewals.walking.turns import Turn
 from renewals.walking.walk import Walk
 from renewals.walking.walker import WalkFailed, text
 
-MAKER, ADMINISTRATOR = "maker", "certadmin"
+MAKER, ADMINISTRATOR = "production", "certadmin"
 WORKING_PIN = "864209"  # of a mailed-in key, while it lies on the desk
 
 
