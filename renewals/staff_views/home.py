@@ -97,7 +97,7 @@ def _mine(request: HttpRequest) -> list[Waiting]:
             _waiting(
                 _("待证书管理员办理"),
                 NextActor.CERTIFICATE_ADMINISTRATOR,
-                _("签发后取消、要撤销新证书的订单，须两人办理"),
+                _("授权解锁 Ekey，或撤销签发后取消的新证书，须两人办理"),
             )
         )
     if may(request, CONFIRM_TRANSFER):

@@ -65,7 +65,7 @@ def downloads(request: HttpRequest) -> HttpResponse:
 
 
 def _needs() -> list[tuple[str, list[EnvironmentCheck]]]:
-    """Programme by programme, what its newest version wants installed; nothing twice."""
+    """Programme by programme, what its newest version wants installed; nothing twice, the strictest path counts."""
     found = []
     versions = ProgrammeVersion.objects.order_by("slug", "-version")
     for version in {row.slug: row for row in reversed(versions)}.values():
@@ -73,7 +73,10 @@ def _needs() -> list[tuple[str, list[EnvironmentCheck]]]:
         for path in pack.paths:
             for step in path.steps:
                 if isinstance(step, EnvironmentStep):
-                    checks |= {(c.what, c.component): c for c in step.checks if c.what in INSTALLED}
+                    for check in step.checks:
+                        before = checks.get((check.what, check.component))
+                        if check.what in INSTALLED and (before is None or not is_mandatory(before)):
+                            checks[check.what, check.component] = check
         if checks:
             found.append((pack.title, list(checks.values())))
     return found
