@@ -21,6 +21,7 @@ from tests.renewals.packs import publish_changed, with_key_proof
 from tests.renewals.papers.counter import Counter
 from tests.renewals.parcels.plays import keys_travel
 from tests.renewals.reviewing.desk import Desk
+from tests.renewals.steps.test_file_download import files_fetched
 from tests.renewals.steps.test_key_proof import proof, prove
 from tests.renewals.steps.test_transfer import PARENT, claim, found, held, letter, with_transfers
 
@@ -167,6 +168,7 @@ def test_every_action_leaves_its_audit_row(channels: Hall) -> None:
         printed,
         taken_over,
         reviewed,
+        files_fetched,
         keys_travel,
     )
     for scene in scenes:

@@ -10,16 +10,28 @@ from django.utils import timezone
 
 from portal import vault
 from portal.accounts.actor import Actor
-from portal.gm import csr
+from portal.gm import PrivateKey, csr
+from portal.gm.certificate import sign_message
 from portal.tenants import tenant_tx
+from portal.tenants.links import origin
+from renewals.bridge import challenges
+from renewals.bridge.protocol import build_tbs, install_action
 from renewals.bridge.simulator.soft_key import generate
-from renewals.errors import BridgeWanted, DownloadCodesExpired, DownloadCodesSpent, DownloadCodesWrong, RequestMismatch
+from renewals.ca_of_tenant import ca_of
+from renewals.errors import (
+    BridgeWanted,
+    DownloadCodesExpired,
+    DownloadCodesSpent,
+    DownloadCodesWrong,
+    ProofRefused,
+    RequestMismatch,
+)
 from renewals.issuing import download_codes
 from renewals.issuing.subjects import expected_subject
 from renewals.lifecycle import StepNotOpen
 from renewals.models import DownloadCodes
 from tests.renewals.bridge.workshop import SUBJECT
-from tests.renewals.hall import Hall, text
+from tests.renewals.hall import Hall, new_certificate, text
 from tests.renewals.packs import publish_changed
 from tests.renewals.snapshot import refused
 
@@ -59,20 +71,47 @@ def envelope(hall: Hall, order: str) -> dict[str, str]:
     return {"reference_number": reference, "authorization_code": authorization}
 
 
-def request_of(hall: Hall, order: str) -> dict[str, str]:
+def request_of(hall: Hall, order: str, key: PrivateKey | None = None) -> dict[str, str]:
     """A new key's request, as page or bridge makes it."""
     with tenant_tx(hall.tenant):
         subject = expected_subject(hall.item(order))
-    return {"csr": text(csr.build(subject, generate("SM2")).der)}
+    return {"csr": text(csr.build(subject, key or generate("SM2")).der)}
 
 
-def requested(hall: Hall, order: str) -> dict[str, str]:
+def requested(hall: Hall, order: str, key: PrivateKey | None = None) -> dict[str, str]:
     """The CA has been asked and has answered; the codes that were used."""
     codes = envelope(hall, order)
     hall.act(order, "issuance", "codes", codes)
-    hall.act(order, "issuance", "request", codes | request_of(hall, order))
+    hall.act(order, "issuance", "request", codes | request_of(hall, order, key))
     hall.run()
     return codes
+
+
+def answer_of(hall: Hall, order: str, key: PrivateKey) -> dict[str, str]:
+    """What the bridge gives once the file is saved: the new key's word for its certificate."""
+    question = hall.challenge("install", order)
+    action = install_action(new_certificate(hall.issuance(order)).serial)
+    challenge = challenges.as_bytes(question["challenge"])
+    tbs = build_tbs(origin(hall.tenant), challenge, question["txn"], action)
+    data = {"challenge": question["challenge"], "signature": text(sign_message(key, tbs))}
+    hall.reserve(data)
+    return data
+
+
+def files_fetched(hall: Hall) -> None:
+    """Every action of the step, for test_every_action."""
+    order = waiting(hall)
+    requested(hall, order)
+    hall.act(order, "issuance", "saved")
+    order, key = hall.to("issuance"), generate("SM2")
+    requested(hall, order, key)
+    hall.act(order, "issuance", "verify", answer_of(hall, order, key))
+    order = hall.to("issuance")
+    ca_of(hall.tenant).freeze(hall.item(order).certificate.serial)  # type: ignore[attr-defined]
+    requested(hall, order)
+    assert hall.order(order).status == "stopped"
+    publish_changed(hall.tenant, lambda document: document["paths"][0]["steps"][-1].update(into="file"), version=10)
+    hall.act(hall.to("issuance"), "issuance", "begin")
 
 
 def test_both_codes_fetch_a_certificate_and_the_customer_says_that_it_is_saved(hall: Hall) -> None:  # RULES B7
@@ -176,6 +215,29 @@ def test_where_the_bridge_alone_may_make_it_the_new_key_answers(hall: Hall) -> N
     with refused(BridgeWanted):
         hall.act(order, "issuance", "saved")
     assert hall.steps(order)["issuance"] == "submitted:issued"
+
+
+def test_the_bridges_new_key_ends_it(hall: Hall) -> None:
+    order, key = waiting(hall, by=("bridge",)), generate("SM2")
+    requested(hall, order, key)
+    stranger = answer_of(hall, order, generate("SM2"))
+    with refused(ProofRefused):
+        hall.act(order, "issuance", "verify", stranger)
+    hall.act(order, "issuance", "verify", answer_of(hall, order, key))
+    assert hall.order(order).status == "completed"
+
+
+def test_a_frozen_certificate_stops_the_order(hall: Hall) -> None:  # RULES P13
+    order = waiting(hall)
+    ca_of(hall.tenant).freeze(hall.item(order).certificate.serial)  # type: ignore[attr-defined]
+    requested(hall, order)
+    assert hall.order(order).status == "stopped"
+
+
+def test_a_renewal_on_a_key_does_not_begin_without_its_code(hall: Hall) -> None:  # RULES A8
+    order = hall.to("issuance")
+    with refused(StepNotOpen):
+        hall.act(order, "issuance", "begin")
 
 
 def test_nothing_is_saved_before_the_ca_has_answered(hall: Hall) -> None:
