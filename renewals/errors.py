@@ -80,6 +80,18 @@ class NoticeNotRead(InvalidInput):
     code = "notice.not_read"
 
 
+class NotYourOrganisation(NotFound):
+    """Unknown, or one that this customer may not let others act for: said alike."""
+
+    code = "agent.not_your_organisation"
+
+
+class AgentNotFound(NotFound):
+    """Unknown, withdrawn already, or not this customer's to withdraw."""
+
+    code = "agent.not_found"
+
+
 class SealNotReady(GuardRefused):
     """There is no impression yet, or no seal to be written. ``params``: ``reason`` (words), what to do."""
 

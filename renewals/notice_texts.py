@@ -7,6 +7,15 @@ _FOOT = "\n\n{{ tenant_name }}\n客服热线：{{ hotline }}（{{ service_hours 
 
 def register() -> None:
     notices.register(
+        "agent.authorised",
+        sms="{{ holder }} 授权您代办数字证书业务，有效期至 {{ until }}。用本手机号登录网上营业厅即可办理。"
+        "不是您本人的，请致电 {{ hotline }}。",
+    )
+    notices.register(
+        "agent.withdrawn",
+        sms="{{ holder }} 已撤回对您的代办授权，您不能再办理该单位的证书业务。如有疑问请联系该单位。",
+    )
+    notices.register(
         "order.paid",
         sms="您的续期订单 {{ number }} 已付款 {{ amount }} 元。请登录网上营业厅，插入 Ekey 安装新证书。",
         email_subject="订单 {{ number }} 已付款",

@@ -13,6 +13,7 @@ from renewals.api import resume as api_resume
 from renewals.api import seal as api_seal
 from renewals.api import unblock as api_unblock
 from renewals.views import (
+    agents,
     application,
     bundles,
     cancel,
@@ -92,6 +93,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ORDER}delivery/receipt/", delivery.receipt, name="order-receipt"),
     path(f"{_ORDER}delivery/letter/", delivery.letter, name="order-letter"),
     path(f"{_ORDER}cancel/", cancel.cancel, name="order-cancel"),
+    # who acts for whom (RULES P16)
+    path("agents/", agents.index, name="agents"),
+    path("agents/withdraw/", agents.withdraw, name="agent-withdraw"),
     # several orders paid at once (RULES P16)
     path("bundles/", bundles.index, name="bundles"),
     path("bundles/<str:public_id>/", bundles.one, name="bundle"),

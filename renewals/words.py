@@ -32,6 +32,8 @@ WORDS: dict[str, Promise] = {
     ),
     "consent.missing": _("请阅读并勾选全部协议后再继续。"),
     "notice.not_read": _("请逐条阅读并勾选“我已知悉”后再继续。"),
+    "agent.not_your_organisation": _("没有找到您可以授权代办的这家单位。请先用该单位的 Ekey 认领证书。"),
+    "agent.not_found": _("没有找到这项代办授权，可能已经撤回。请刷新页面查看。"),
     "seal.not_ready": _("%(reason)s"),
     "seal.not_the_one": _("Ekey 里的电子签章不是刚制作的那一个。请重新写入，再验证。"),
     "seal.invalid": _("电子签章没有通过核对，没有写入 Ekey。请重新制作；仍不成功请联系技术支持。"),

@@ -9,7 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from portal.accounts.actor import Actor
-from portal.accounts.models import User
+from portal.accounts.memberships import memberships_of
+from portal.accounts.models import MembershipRole, User
 from renewals.errors import CertificateNotYours, CertificateReserved, FinishTheOtherFirst
 from renewals.models import BridgeChallenge, Certificate, CertificateContact, CertificateGrant, Order, OrderItem
 from renewals.programmes.schema import RulePack
@@ -19,13 +20,14 @@ RESUME_LASTS: Final = timedelta(hours=2)  # after code and key were proved at an
 
 
 def of_user(user: User) -> Q:
-    """The certificates a customer may work with: granted, or named as its contact by the CA's import (DESIGN §4)."""
+    """The certificates a customer may work with: granted, named as its contact by the CA's import, or an agent's."""
     granted = CertificateGrant.objects.filter(user=user, withdrawn_at__isnull=True)
     mine = Q(pk__in=granted.values("certificate_id"))
     if user.phone_index:
         named = CertificateContact.objects.filter(phone_index=user.phone_index, withdrawn_at__isnull=True)
         mine |= Q(pk__in=named.values("certificate_id"))
-    return mine
+    acting = memberships_of(user).filter(role=MembershipRole.AGENT)  # 代办, while it is in force (RULES P16)
+    return mine | Q(organisation_id__in=acting.values("organisation_id"))
 
 
 def is_unproven(order: Order) -> bool:
