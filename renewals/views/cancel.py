@@ -14,6 +14,8 @@ from portal.tenants import tenant_tx
 from portal.ui.words import say
 from renewals import selectors
 from renewals.forms.lookup import CancelForm
+from renewals.models import ReceivedKey
+from renewals.parcels.hands import HERE
 from renewals.views.customer import new_key, own_order, perform, posted_key, posted_version
 from renewals.views.progress import money_of
 from renewals.words_of_acts import CANCELLING
@@ -28,6 +30,7 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
         order = own_order(request, public_id)
         view = selectors.order_view(order)
         money = money_of(view)
+        keys_here = ReceivedKey.objects.filter(item__order=order, hand__in=HERE).count()
     form = CancelForm(request.POST if request.method == "POST" else None)
     refusal = ""
     if form.is_bound and form.is_valid():
@@ -53,6 +56,7 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
         "means": means,
         "paid_fen": money.total_fen if money.is_paid else None,
         "refusal": refusal,
+        "keys_here": keys_here,
         "key": new_key(),
     }
     status = 409 if refusal else 422 if form.is_bound else 200

@@ -7,9 +7,10 @@ import pytest
 from django.test import Client
 
 from portal.tenants import tenant_tx
-from renewals.mail_room import papers
+from renewals.mail_room import outgoing, papers
 from renewals.models import CustodyEntry, Shipment
 from renewals.request_form.qr import Paper
+from renewals.staff_selectors import parcels as desk
 from tests.portal.accounts.people import browser_of, make_customer
 from tests.renewals.hall import Hall
 from tests.renewals.parcels.room import OTHER_SF, SF, Room, today
@@ -139,6 +140,16 @@ def test_receipt_and_letter_are_bound_to_the_order_its_version_and_what_they_sho
     other = room.order()
     with tenant_tx(room.hall.tenant, write=True), pytest.raises(papers.PaperOfOther):
         papers.check_code(code, room.hall.order(other), Paper.RECEIPT)
+
+
+def test_a_cancelled_orders_keys_are_given_back(room: Room, browser: Client) -> None:
+    """Issue 4: cancelling says what happens to the keys; RULES P23: then they lie ready to be given back."""
+    order, [item] = room.received()
+    assert "取消后由收发室退还给您" in body(browser.get(url("order-cancel", order)))
+    room.hall.act(order, "", "cancel", {"reason": "no_longer_needed"})
+    with tenant_tx(room.hall.tenant):
+        [key] = desk.shelf()
+        assert (key.item_id, outgoing.may_give_back(key)) == (item.pk, True)
 
 
 def test_a_stranger_sees_none_of_it(room: Room) -> None:
