@@ -254,8 +254,8 @@ def prefill(
         "invoice_tax_number": holder.code if len(holder.code) == CREDIT_CODE else "",
     }
     return {
-        "term_years": str(pack.terms[0].years),
-        "representative_id_kind": pack.id_kinds[0].name,
+        "term_years": str(pack.terms[0].years) if pack.terms else "",
+        "representative_id_kind": pack.id_kinds[0].name if pack.id_kinds else "",
         "invoice_kind": pack.invoice_kinds[0].name if pack.invoice_kinds else "",
         "collection": "mail",
         "contacts": contacts.text_of([{"name": "", "mobile": own_phone, "phone": "", "email": "", "kind": "business"}]),

@@ -117,7 +117,8 @@ def initial(request: HttpRequest, desk: Desk) -> dict[str, str]:
         if not written_by_another(order, confirmed):
             return answers
         theirs = {name: value for name, value in answers.items() if name not in PERSON}
-        return theirs | {"representative_id_kind": desk.view.pack.id_kinds[0].name, "representative_mobile": own_phone}
+        kinds = [kind.name for kind in desk.view.pack.id_kinds]
+        return theirs | {"representative_id_kind": kinds[0] if kinds else "", "representative_mobile": own_phone}
     may_see = not user.is_restricted and not desk.is_unproven
     earlier = earlier_answers(order, by=by) if may_see else {}
     holder = Holder.of(desk.certificate)

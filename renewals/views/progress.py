@@ -1,6 +1,6 @@
 """An order's progress in words: who acts next, the task list, the timeline, the facts (RULES Across 4, C12)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -185,15 +185,37 @@ _BADGES = {
 def task_rows(view: OrderView, money_: Money) -> list[TaskRow]:
     over = view.derived.status.terminal
     rows = []
-    for task in view.tasks:
+    for task, title in _together(view.tasks):
         state = _state(task)
         if over and state in {"current", "returned", "submitted"}:
             state = "waiting"
         words, tone = _BADGES[state]
         badge = Badge(_("未办理") if over and state == "waiting" else words, tone)  # type: ignore[arg-type]
         hint = "" if over and state == "waiting" else task_hint(view, task, state, money_)
-        rows.append(TaskRow(task.title, state, badge, _url(view, task, over=over), hint))  # type: ignore[arg-type]
+        rows.append(TaskRow(title, state, badge, _url(view, task, over=over), hint))  # type: ignore[arg-type]
     return rows
+
+
+_NAMED = 3  # certificates of a line; more are counted
+
+
+def _together(tasks: Iterable[Task]) -> list[tuple[Task, str]]:
+    """A step of several certificates is one line for each state that they are in, naming which (A12)."""
+    groups: dict[tuple[str, str], list[Task]] = {}
+    for task in tasks:
+        groups.setdefault((task.step.name, _state(task)), []).append(task)
+    several = {name for name, _state_of in groups if sum(len(g) for key, g in groups.items() if key[0] == name) > 1}
+    return [
+        (group[0], _of_items(group) if name in several else group[0].title)
+        for (name, _state_of), group in groups.items()
+    ]
+
+
+def _of_items(group: list[Task]) -> str:
+    numbers = [task.item.certificate.display_number for task in group if task.item]
+    if len(numbers) > _NAMED:
+        return _("%(title)s（%(count)s 张证书）") % {"title": group[0].title, "count": len(numbers)}
+    return _("%(title)s（%(numbers)s）") % {"title": group[0].title, "numbers": "、".join(numbers)}
 
 
 def _state(task: Task) -> str:

@@ -95,6 +95,10 @@ def _unblock(task: Task) -> Said:
 
 
 def _application(view: OrderView) -> str:
+    application = view.pack.path(view.order.path).application
+    asked = set(application.fields) if application else set()
+    if not asked & {"legal_representative", "term_years"}:
+        return _("填写单位、联系人和经办人等信息，约 3 分钟；填写的内容会自动保存。")
     if any(task.step.kind is Kind.DOCUMENTS for task in view.tasks):
         return _("填写单位、法定代表人、经办人和发票信息，约 5 分钟；填写的内容会自动保存。")
     return _("选择年限，填写经办人和发票信息，约 3 分钟；填写的内容会自动保存。")
