@@ -49,7 +49,7 @@ _OUTCOMES: Final[dict[str, Tone]] = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
     """Imports, youngest first; POST hands a file in."""
-    form = CertificateImportForm(request.POST or None)
+    form = CertificateImportForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
         try:

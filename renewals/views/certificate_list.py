@@ -151,7 +151,8 @@ def unwanted_page(request: HttpRequest, public_id: str) -> HttpResponse:
     user = customer_of(request)
     with tenant_tx(tenant_of(request)):
         certificate = _own(user, public_id)
-    form = UnwantedForm(request.POST or None)
+        expires = local_day(certificate.not_after)
+    form = UnwantedForm(request.POST if request.method == "POST" else None)
     refusal, status = "", 200
     if request.method == "POST" and not form.is_valid():
         status = 422
@@ -164,12 +165,7 @@ def unwanted_page(request: HttpRequest, public_id: str) -> HttpResponse:
         else:
             messages.success(request, _("已标明不再使用，以后不再提醒。随时可以在证书列表中恢复。"))
             return HttpResponseRedirect(reverse("certificates"))
-    context = {
-        "certificate": certificate,
-        "form": form,
-        "refusal": refusal,
-        "expires": local_day(certificate.not_after),
-    }
+    context = {"certificate": certificate, "form": form, "refusal": refusal, "expires": expires}
     return TemplateResponse(request, "renewals/certificates/unwanted.html", context, status=status)
 
 

@@ -61,6 +61,8 @@ def test_signed_in_and_filled_in_by_keyboard(hall: Hall, page_at: Callable[[int]
     page.wait_for_url("**/sign-in/code/")
     keys.fill("短信验证码", customer.code())
     page.keyboard.press("Enter")
+    expect(page.locator("#expiring-popup[open]")).to_be_visible()  # RULES A3
+    page.keyboard.press("Escape")
     expect(page.get_by_role("heading", name="我的证书", level=1)).to_be_visible()
     keys.press("^续期")
     expect(page.get_by_role("heading", name="续期这张证书")).to_be_visible()

@@ -17,7 +17,11 @@ OPENING = {
     "renewals/staff_selectors/order.py": "makes masks of an application's answers; each new personal field needs one",
 }
 #: the same, many rows at once
-OPENING_MANY = {"payments/charge_index.py": "compares the accounts of claims with those of a statement; shows neither"}
+OPENING_MANY = {
+    "payments/charge_index.py": "compares the accounts of claims with those of a statement; shows neither",
+    "renewals/importing/storing.py": "compares an import's contacts with those that are known; shows neither",
+    "renewals/reminding.py": "hands phones and addresses to the notices, a portion of reminders at a time",
+}
 #: switches the tenant's scope off
 UNSCOPED: dict[str, str] = {}
 
