@@ -20,6 +20,7 @@ from renewals.walking import bridge_calls
 from tests.renewals.hall import Hall, text
 from tests.renewals.packs import publish_changed
 from tests.renewals.snapshot import refused
+from tests.renewals.steps.test_notice import PARTS, with_notice
 
 
 def with_seal(document: dict[str, Any], *, hands: str | None = None) -> None:
@@ -207,3 +208,33 @@ def test_asking_the_maker_again_changes_nothing(hall: Hall) -> None:
     before = record_of(hall, order).digest
     hall.run(ahead=timedelta(days=1))
     assert record_of(hall, order).digest == before == sm3(bytes(record_of(hall, order).data or b"")).hex()
+
+
+def sealed(hall: Hall) -> None:
+    """A scene of test_every_action: a notice, an impression that is none, another one, made, written."""
+
+    def changed(document: dict[str, Any]) -> None:
+        with_notice(document)
+        with_seal(document)
+
+    publish_changed(hall.tenant, changed, version=12)
+    certificate = hall.certificate(30)
+    with tenant_tx(hall.tenant, write=True):
+        Certificate.objects.filter(pk=certificate.pk).update(has_seal=True)
+        certificate.refresh_from_db()
+    order = hall.open(certificate)
+    hall.consent(order)
+    hall.act(order, "notice", "acknowledge", {"acknowledged": list(PARTS)})
+    hall.confirm(order)
+    hall.run()
+    hall.pay(order)
+    hall.show_code(order)
+    hall.request(order)
+    hall.run()
+    hall.verify(order)
+    empty = io.BytesIO()
+    Image.new("RGB", (300, 300), "white").save(empty, "PNG")
+    for content in (empty.getvalue(), stamp()):
+        upload(hall, order, content)
+        bind(hall, order)
+    hall.act(order, "seal", "verify", written(hall, order), item=hall.item(order).public_id)
