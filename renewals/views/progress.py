@@ -1,5 +1,6 @@
 """An order's progress in words: who acts next, the task list, the timeline, the facts (RULES Across 4, C12)."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -201,13 +202,12 @@ _NAMED = 3  # certificates of a line; more are counted
 
 def _together(tasks: Iterable[Task]) -> list[tuple[Task, str]]:
     """A step of several certificates is one line for each state that they are in, naming which (A12)."""
-    groups: dict[tuple[str, str], list[Task]] = {}
-    for task in tasks:
+    view_tasks, groups = list(tasks), dict[tuple[str, str], list[Task]]()
+    for task in view_tasks:
         groups.setdefault((task.step.name, _state(task)), []).append(task)
-    several = {name for name, _state_of in groups if sum(len(g) for key, g in groups.items() if key[0] == name) > 1}
+    counts = Counter(task.step.name for task in view_tasks)
     return [
-        (group[0], _of_items(group) if name in several else group[0].title)
-        for (name, _state_of), group in groups.items()
+        (group[0], _of_items(group) if counts[group[0].step.name] > 1 else group[0].title) for group in groups.values()
     ]
 
 
