@@ -36,12 +36,14 @@ def organisation_answers(
 
 
 def all_answers(mobile: str, certificate: Certificate, business: str) -> dict[str, str]:
-    """Something for every field that a programme may ask for; by post, without a seal, a lost key."""
+    """Something for every field that a programme may ask for; by post, without a seal, a lost key, a new name."""
     name = CUSTOMERS[mobile]
     address = "广东省深圳市南山区示例路 1 号 测试大厦 6 楼"
     point = ServicePoint.objects.order_by("id").first()
     person = {"name": name, "mobile": mobile, "phone": "", "email": "handler@example.cn", "kind": "business"}
+    renamed = {"organisation_name": f"{certificate.holder_name}（新）"} if business == "subject_change" else {}
     return organisation_answers(mobile, certificate) | {
+        **renamed,
         "certificate_user_name": name,
         "business_department": "证书管理室",
         "representative_address": address,
