@@ -173,7 +173,7 @@ def _check_context(desk: Desk, answers: Mapping[str, str]) -> dict[str, object]:
     return {
         "order": order,
         "groups": _groups(desk, answers, change),
-        "holder": _holders(desk),
+        "holder": [_business(desk, answers), *_holders(desk)],
         "holder_title": certificates_title(order.business),
         "new_name": new_name_words(desk, answers),
         "change": path_change(desk),
@@ -215,6 +215,14 @@ def _validity_words(desk: Desk, years: int) -> str:
     return words[start.value] % dates
 
 
+def _business(desk: Desk, answers: Mapping[str, str]) -> Pair:
+    """RULES D4: 证书算法升级＋电子签章."""
+    words = f"{desk.view.pack.service}（{desk.order.get_business_display()}）"
+    if answers.get("seal") == "yes":
+        words = _("%(business)s＋电子签章") % {"business": words}
+    return Pair(_("业务类型"), words)
+
+
 def _holders(desk: Desk) -> list[Pair]:
     """One certificate in full, several a line each."""
     certificates = [item.certificate for item in desk.order.items.all()]
@@ -240,6 +248,7 @@ def _holder(certificate: Certificate, *, proven: bool) -> list[Pair]:
         return typed
     return [
         *typed,
+        Pair(_("证书主题"), certificate.subject),
         *([Pair(_("证书号"), certificate.number)] if certificate.number else []),
         *([Pair(_("介质编号"), in_fours(certificate.medium_number))] if certificate.medium_number else []),
         Pair(_("现有效期至"), local_day(certificate.not_after).isoformat()),
