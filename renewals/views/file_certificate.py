@@ -25,7 +25,6 @@ from renewals.bridge.words import PAGE_WORDS, page_words
 from renewals.errors import OrderNotFound
 from renewals.issuing import download_codes
 from renewals.issuing.numbers import file_name
-from renewals.issuing.subjects import model_of
 from renewals.lifecycle import Kind, StepState
 from renewals.models import DownloadCodes, Order
 from renewals.selectors import OrderView, Task
@@ -75,9 +74,9 @@ def _context(request: HttpRequest, order: Order, installation: Installation) -> 
         "order": order,
         "installation": installation,
         "by_codes": installation.vouched_by == "codes",
-        "certificate": model_of(item),
+        "certificate": item.certificate,
         "file_name": file_name(item),
-        "old_end": local_day(model_of(item).not_after),
+        "old_end": local_day(item.certificate.not_after),
         "new_end": local_day(issued.not_after) if issued else None,
         "digits": installing.password_digits(installation),
         "reference_most": REFERENCE_MOST,
@@ -160,6 +159,7 @@ def _words(installation: Installation) -> dict[str, Any]:
         "passwordWrong": _("保护口令必须是 %(digits)s 位数字。") % digits,
         "passwordDiffers": _("两次输入的保护口令不一致，请重新输入。"),
         "passwordOther": _("保护口令不正确。"),
+        "passwordBridgeCure": _("请再试一次：签名时输入旧文件的口令，保存时输入新文件的口令。忘记的，请申请补办。"),
         "passwordOtherCure": _("请输入刚才在这台电脑上设定的保护口令：设定后不能修改。忘记的，请申请补办。"),
         "keyElsewhere": _("这台电脑上没有这张证书的密钥。"),
         "keyElsewhereCure": _("请回到当时开始下载的那台电脑、那个浏览器继续；已经不能用的，请取消订单后申请补办。"),

@@ -2,7 +2,7 @@
 // here (RULES B5-B7). Every step asks the hall first how far things are, so that it can be repeated after any break.
 // The 保护口令 stays in its field: no request of this file has a place for it.
 import { say } from "./app.js";
-import { connect } from "./bridge.js";
+import { BridgeError, connect } from "./bridge.js";
 import { HallError, PageError, Trouble, ask, mark, meetSimulator, read } from "./hall.js";
 import * as kept from "./kept-files.js";
 
@@ -119,6 +119,14 @@ async function issued(there) {
   }
 }
 
+// The bridge speaks of keys and PINs; here it is about files and their passwords.
+function ofFiles(error) {
+  if (!(error instanceof BridgeError)) return error;
+  if (error.code === "PIN_INCORRECT") return new PageError(error.code, words.passwordOther, words.passwordBridgeCure);
+  const elsewhere = ["CERT_KEY_MISMATCH", "CERT_NOT_FOUND"].includes(error.code);
+  return elsewhere ? new PageError(error.code, words.keyElsewhere, words.keyElsewhereCure) : error;
+}
+
 function stop(error) {
   $("[data-pin-note]").hidden = true;
   const failed = root.querySelector("#run-card .run__stage--current");
@@ -135,7 +143,7 @@ function stop(error) {
   $("[data-start]").disabled = false;
   trouble.show(error instanceof HallError && [401, 403, 404].includes(error.status)
     ? new PageError(error.code, words.refused, error.message || words.reload)
-    : error);
+    : ofFiles(error));
 }
 
 // --- by the bridge ----------------------------------------------------------------------------------------------------
@@ -275,7 +283,7 @@ async function saveAgain(button) {
     $("[data-says]").textContent = words.savedAgain;
     say(words.savedAgain);
   } catch (error) {
-    trouble.show(error);
+    trouble.show(ofFiles(error));
   } finally {
     button.disabled = false;
   }
