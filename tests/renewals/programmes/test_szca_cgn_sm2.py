@@ -1,12 +1,14 @@
 """Programme C as shipped says what the manual says. RULES C1–C12, Across 7, P2, P4, P5, P8, P10, P11, P13, P19, P22."""
 
 import datetime
+import json
+from pathlib import Path
 
 import pytest
 
 from payments.fees import total
 from renewals.lifecycle import Gate, Kind, StepState
-from renewals.programmes import ValidityStart
+from renewals.programmes import ValidityStart, canonical_json
 from renewals.programmes.schema import Asked
 from renewals.programmes.schema_steps import (
     ConsentStep,
@@ -16,11 +18,12 @@ from renewals.programmes.schema_steps import (
     PaymentStep,
     ReviewStep,
 )
-from tests.renewals.programmes.example import CGN
+from tests.renewals.programmes.example import CGN, chosen, facts
 
 PATH = CGN.path("unexpired")
 EXPIRED = CGN.path("expired")
 TODAY = datetime.date(2026, 11, 21)
+SHIPPED = Path(__file__).parent / "shipped"
 
 
 def test_three_texts_together_and_the_sensitive_one_apart() -> None:
@@ -217,3 +220,52 @@ class TestExpired:
         person = CGN.path_spec("unexpired").spec("identity").proves
         resting = {s.name for s in CGN.path_spec("expired").steps if s.proves & person}
         assert resting == {"three_factor", "liveness", "request_form", "documents", "review"}
+
+
+class TestVersion3:
+    """What version 3 adds: 补办, 变更 (P11), 解锁 (P1). Renewals stay as they were."""
+
+    def test_renewals_are_those_of_version_2(self) -> None:
+        kept = json.loads((SHIPPED / "szca-cgn-sm2-v2.json").read_text("utf-8"))["paths"]
+        now = json.loads(canonical_json(CGN))["paths"]
+        assert [path for path in now if path["name"] in {"unexpired", "expired"}] == kept
+
+    def test_customers_are_asked_again_for_texts_that_changed(self) -> None:
+        """C1."""
+        before = {
+            text["name"]: text for text in json.loads((SHIPPED / "szca-cgn-sm2-v2.json").read_text("utf-8"))["texts"]
+        }
+        changed = {text.name for text in CGN.texts if text.body != before[text.name]["body"]}
+        assert changed == {text.name for text in CGN.texts if text.version != before[text.name]["version"]}
+
+    @pytest.mark.parametrize(
+        ("business", "path"),
+        [
+            ("renewal", "unexpired"),
+            ("replacement", "replacement"),
+            ("subject_change", "change"),
+            ("pin_unblock", "unblock"),
+        ],
+    )
+    def test_a_path_for_each_business(self, business: str, path: str) -> None:
+        assert chosen(CGN, facts(days_left=30), business) == (path,)
+
+    @pytest.mark.parametrize(("left", "says"), [(14, "只剩 14 天有效期"), (-3, "已经过期 3 天，不能补办")])
+    def test_no_replacement_that_is_over_before_it_is_made(self, left: int, says: str) -> None:
+        assert says in str(chosen(CGN, facts(days_left=left), "replacement"))
+        assert chosen(CGN, facts(days_left=15), "replacement") == ("replacement",)
+
+    def test_a_replacement_is_no_cheap_renewal(self) -> None:
+        path = CGN.path("replacement")
+        assert (path.validity_start, path.medium) == (ValidityStart.KEEP_END, "new")
+        assert total(CGN.quote([Asked("replacement")], TODAY)) == 10_000
+
+    def test_a_change_is_free_and_shows_the_notice(self) -> None:
+        """P11."""
+        path = CGN.path("change")
+        documents = path.step("documents")
+        assert path.validity_start is ValidityStart.KEEP_END
+        assert all(step.kind != "payment" for step in path.steps)
+        assert isinstance(documents, DocumentsStep)
+        assert documents.paper("change_notice").wanted == "always"
+        assert CGN.quote([Asked("subject_change")], TODAY) == ()
