@@ -176,20 +176,21 @@ def _id_number(pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
     return AnswerField(label=title, help_text=_("用于核验身份，加密保存。"), max_length=40, widget=widget)
 
 
-def _mobile(_pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
+def _mobile(pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
     return AnswerField(
         label=_("手机号码"),
-        help_text=_("须是经办人本人实名登记的号码，办理进度和发票链接也发到这个号码。"),
+        help_text=_("须是经办人本人实名登记的号码，办理进度和发票链接也发到这个号码。")
+        if pack.invoice_kinds
+        else _("办理进度用短信发到这个号码。"),
         max_length=20,
         widget=PhoneInput(),
     )
 
 
-def _email(_pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
+def _email(pack: RulePack, _prices: Mapping[int, int]) -> forms.Field:
     widget = forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"})
-    field = AnswerField(
-        label=_("电子邮箱"), help_text=_("填写后，电子发票链接也发到邮箱。"), max_length=120, widget=widget
-    )
+    words = _("填写后，电子发票链接也发到邮箱。") if pack.invoice_kinds else _("填写后，办理进度也发到邮箱。")
+    field = AnswerField(label=_("电子邮箱"), help_text=words, max_length=120, widget=widget)
     field.required = False
     return field
 

@@ -28,15 +28,20 @@ class ContactsWidget(forms.Widget):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         rows = contacts.rows_of(str(value or "")) or [dict(EMPTY)]
+        nothing = not contacts.filled(rows)
         base = context["widget"]["attrs"].get("id", name)
         context["widget"] |= {
-            "rows": [self._row(name, base, number, row, alone=len(rows) == 1) for number, row in enumerate(rows)],
+            "rows": [
+                self._row(name, base, number, row, alone=len(rows) == 1, wanted=bool(contacts.filled([row])) or nothing)
+                for number, row in enumerate(rows)
+            ],
             "may_add": len(rows) < contacts.MOST,
         }
         return context
 
-    def _row(self, name: str, base: str, number: int, row: Row, *, alone: bool) -> dict[str, Any]:
-        wrong = contacts.row_problems(row) if self.shows_problems else {}
+    def _row(self, name: str, base: str, number: int, row: Row, *, alone: bool, wanted: bool) -> dict[str, Any]:
+        """``wanted``: something was typed in it, or nothing anywhere: empty rows fall away unsaid."""
+        wrong = contacts.row_problems(row) if self.shows_problems and wanted else {}
         cells = [
             {
                 "name": f"{name}-{number}-{column}",
