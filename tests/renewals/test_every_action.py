@@ -16,6 +16,7 @@ from renewals.models import Order, OrderAct
 from renewals.reviewing import rechecks
 from renewals.steps import KINDS, ORDER_ACTIONS
 from tests.portal.accounts.people import make_customer
+from tests.renewals.computers import at_the_computer
 from tests.renewals.hall import Hall
 from tests.renewals.packs import publish_changed, with_key_proof
 from tests.renewals.papers.counter import Counter
@@ -168,6 +169,7 @@ def test_every_action_leaves_its_audit_row(channels: Hall) -> None:
         printed,
         taken_over,
         reviewed,
+        at_the_computer,
         files_fetched,
         keys_travel,
     )
