@@ -104,6 +104,7 @@ def _config(request: HttpRequest, step: BridgeStep) -> dict[str, Any]:
             oldest_bridge=ANY_BRIDGE,
         ),
         "checks": [{"name": c.name, "what": c.what, "component": c.component or c.name} for c in checks],
+        "optional": not any(is_mandatory(check) for check in checks),  # then it can be done without a bridge (B7)
         "report": reverse("api-environment-report", args=[step.item.public_id]),
     }
 

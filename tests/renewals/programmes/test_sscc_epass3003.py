@@ -2,6 +2,7 @@
 
 import pytest
 
+from renewals.bridge.readiness import is_ready, judge
 from renewals.programmes import Algorithm, CaStatus, ValidityStart
 from renewals.programmes.schema_steps import (
     EnvironmentStep,
@@ -143,6 +144,7 @@ class TestFileDownload:
         environment = PACK.path("file_download").step("environment")
         assert isinstance(environment, EnvironmentStep)
         assert {check.mandatory for check in environment.checks} == {False}
+        assert is_ready(judge(environment.checks, {}, fingerprint=""))  # no bridge at all
 
     def test_what_the_customer_acknowledges(self) -> None:
         """B6: a forgotten password means a replacement."""
