@@ -147,12 +147,15 @@ class ReadyForm(PackForm):
     items = forms.MultipleChoiceField(label=_("送到网点的 Ekey"), widget=forms.CheckboxSelectMultiple)
     service_point = forms.ChoiceField(label=_("自取网点"))
 
-    def __init__(self, *args: Any, items: Iterable[OrderItem], points: Iterable[ServicePoint], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, items: Iterable[OrderItem], points: Iterable[ServicePoint], wished: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, items=items, **kwargs)
         self.fields["service_point"].choices = [  # type: ignore[attr-defined]
             ("", _("请选择")),
             *((point.public_id, f"{point.name}（{point.address}）") for point in points),
         ]
+        self.fields["service_point"].initial = wished
 
 
 class HandOverForm(PackForm):

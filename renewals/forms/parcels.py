@@ -32,7 +32,8 @@ class AnnounceForm(forms.Form):
     sent_on = forms.DateField(label=_("寄件日期"), widget=DateInput(), initial=timezone.localdate)
 
     def __init__(self, *args: Any, items: Iterable[OrderItem], **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
         choices = [(item.public_id, _words(item)) for item in items]
         self.fields["items"].choices = choices  # type: ignore[attr-defined]
         self.fields["items"].initial = [value for value, _label in choices]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from django.utils import timezone
 
@@ -19,7 +20,7 @@ from renewals.parcels.hands import Event, Hand
 from renewals.steps import custody
 
 
-def act_on(item: OrderItem, action: str, *, by: Actor, key: str, data: dict[str, object] | None = None) -> dict:  # type: ignore[type-arg]
+def act_on(item: OrderItem, action: str, *, by: Actor, key: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
     """One act of an item's delivery; its answer."""
     step = step_name(item, Kind.DELIVERY)
     done = orders.act(
@@ -35,7 +36,7 @@ def act_on(item: OrderItem, action: str, *, by: Actor, key: str, data: dict[str,
 
 
 def act_on_parcel(
-    parcel: Shipment, action: str, *, by: Actor, key: str, data: dict[str, object] | None = None
+    parcel: Shipment, action: str, *, by: Actor, key: str, data: dict[str, Any] | None = None
 ) -> list[OrderItem]:
     """The same act for every item in it, all or none: a parcel is sent, delivered, refused or lost as a whole."""
     require_tx(write=True)

@@ -7,7 +7,7 @@ code can be checked years later without anything having been kept.
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ from renewals.mail_room.errors import PaperOfOther
 from renewals.models import Order, OrderItem, ReceivedKey, Shipment, StepRecord
 from renewals.parcels import carriers
 from renewals.publishing import pack_of
-from renewals.request_form import qr
+from renewals.request_form import barcode, qr
 from renewals.request_form.errors import ScanRefused
 from renewals.request_form.printing import font_chain
 from renewals.request_form.qr import Paper, Payload
@@ -177,7 +177,9 @@ def collection_paper(order: Order) -> ListPaper:
 
 def draw_label(label: Label) -> bytes:
     """The PDF. Raises GlyphMissing, FontsUnavailable, RenderingRefused, as every drawing here."""
-    return _drawn("parcel_label.html", "parcel_label.css", {"label": label}, _plain_code(label.order_number))
+    bars = {"barcode.png": barcode.make(label.order_number)} if label.order_number else {}
+    code = _plain_code(label.order_number)
+    return _drawn("parcel_label.html", "parcel_label.css", {"label": label}, code, bars)
 
 
 def draw_packing_list(paper: ListPaper) -> bytes:
@@ -196,10 +198,12 @@ def draw_letter(tenant: Tenant, paper: ListPaper) -> bytes:
     return _drawn("collection_letter.html", "parcel_papers.css", {"paper": paper}, code)
 
 
-def _drawn(template: str, sheet: str, context: dict[str, Any], code: bytes) -> bytes:
+def _drawn(
+    template: str, sheet: str, context: dict[str, Any], code: bytes, more: Mapping[str, bytes] | None = None
+) -> bytes:
     html = _engine.get_template(template).render(Context(context, use_l10n=False, use_tz=False))
     identifier = sm3(html.encode()).hex()[:32]
-    return draw(html, {"code.png": code}, identifier, fonts=font_chain(), sheet=sheet)
+    return draw(html, {"code.png": code, **(more or {})}, identifier, fonts=font_chain(), sheet=sheet)
 
 
 def _plain_code(text: str) -> bytes:

@@ -137,6 +137,7 @@ class ReceivedKey(TenantModel):
     mismatch = models.CharField(max_length=16, choices=Mismatch.choices, default=Mismatch.NONE, blank=True)
     photo = models.OneToOneField(StoredFile, null=True, on_delete=models.PROTECT, related_name="+")
     shelf = models.CharField(max_length=20, blank=True)
+    collection = models.CharField(max_length=8, blank=True)  # mail or pickup: its customer's wish, once it may leave
     hand = models.CharField(max_length=12, blank=True)
     service_point = models.ForeignKey(ServicePoint, null=True, on_delete=models.PROTECT, related_name="+")
     received_at = models.DateTimeField()

@@ -29,7 +29,7 @@ from renewals.models import ReceivedKey, Shipment
 from renewals.parcels import carriers
 from renewals.parcels.hands import Hand
 from renewals.staff_files import PHOTO
-from renewals.staff_views.common import day, may, table, when
+from renewals.staff_views.common import day, may, table, two_lines, when
 from renewals.staff_views.parcels import HANDLE, VIEW, number_words, state_badge
 
 _PICTURES = ("jpeg", "png")
@@ -177,19 +177,15 @@ def _expected(found: Shipment) -> Table:
         rows.append(
             Row(
                 [
-                    item.certificate.medium_number or "—",
-                    item.certificate.serial,
-                    item.order.organisation.name,
-                    in_fours(item.order.number),
+                    two_lines(item.certificate.medium_number or "—", item.certificate.serial),
+                    two_lines(item.order.organisation.name, in_fours(item.order.number)),
                     Badge(_("已收到"), "success") if came else Badge(_("等待"), "info"),
                 ]
             )
         )
     columns = [
-        Column(_("介质号"), "code"),
-        Column(_("证书序列号"), "code"),
-        Column(_("单位")),
-        Column(_("订单"), "code"),
+        Column(_("介质号、证书序列号"), "code"),
+        Column(_("单位、订单")),
         Column(_("情况")),
     ]
     return table(_("客户登记的 Ekey"), columns, rows)
@@ -203,8 +199,7 @@ def _keys(found: Shipment) -> Table:
             Row(
                 [
                     Link(key.medium_number or _("看不清"), url),
-                    key.get_condition_display(),
-                    key.shelf,
+                    two_lines(key.get_condition_display(), key.shelf),
                     in_fours(key.item.order.number) if key.item else Badge(_("无主"), "warning"),
                     key.get_mismatch_display() if key.mismatch else HANDS[Hand(key.hand)],
                 ],
@@ -213,8 +208,7 @@ def _keys(found: Shipment) -> Table:
         )
     columns = [
         Column(_("介质号"), "code"),
-        Column(_("外观")),
-        Column(_("货架")),
+        Column(_("外观、货架")),
         Column(_("订单"), "code"),
         Column(_("现在")),
     ]

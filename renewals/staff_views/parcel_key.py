@@ -24,11 +24,12 @@ from renewals.mail_room import intake, outgoing
 from renewals.mail_room.words import EVENTS, HANDS
 from renewals.mail_room_forms import AssignForm, GiveBackForm, MismatchForm, ShelfForm
 from renewals.models import CustodyEntry, OrderItem, ReceivedKey, Shipment
+from renewals.parcels import carriers
 from renewals.parcels.hands import Hand
 from renewals.staff_selectors import parcels as desk
 from renewals.staff_views.common import may, stamp
 from renewals.staff_views.parcel_in import form_key, keep_photo
-from renewals.staff_views.parcels import HANDLE, VIEW, number_words
+from renewals.staff_views.parcels import HANDLE, VIEW
 
 
 @access(f"staff:{VIEW}", transaction=False)
@@ -193,7 +194,8 @@ def _facts(found: ReceivedKey) -> list[Pair]:
         number = Link(in_fours(order.number), reverse("staff-parcel-order", args=[order.public_id]))
     parcel: object = "—"
     if found.shipment is not None:
-        parcel = Link(number_words(found.shipment), reverse("staff-parcel", args=[found.shipment.public_id]))
+        number_of = f"{carriers.title_of(found.shipment.carrier)} {found.shipment.tracking_number or '—'}"
+        parcel = Link(number_of, reverse("staff-parcel", args=[found.shipment.public_id]))
     return [
         Pair(_("订单"), number),
         Pair(_("单位"), order.organisation.name if order else ""),
@@ -215,4 +217,6 @@ def _event(entry: CustodyEntry) -> Event:
 
 def _note(note: str) -> str:
     """A mismatch's code, or words already."""
+    if not note:
+        return ""
     return str(dict(ReceivedKey.Mismatch.choices).get(note, dict(Shipment.Trouble.choices).get(note, note)))

@@ -108,7 +108,7 @@ def _hits(found: intake.Found) -> Table:
         for parcel in found.parcels
     ]
     rows += [
-        Row([_("Ekey"), Link(key, reverse("staff-parcel-key", args=[key.public_id])), HANDS[key.hand]])
+        Row([_("Ekey"), Link(str(key), reverse("staff-parcel-key", args=[key.public_id])), HANDS[key.hand]])
         for key in found.keys
     ]
     if found.order is not None:

@@ -22,7 +22,7 @@ from portal.accounts.actor import actor_of
 from portal.errors import InvalidInput, NotFound, PortalError
 from portal.tenants import tenant_tx
 from portal.tenants.models import ServicePoint
-from portal.ui.parts import Badge, Column, Crumb, Link, Pair, Row, Table
+from portal.ui.parts import Badge, Column, Crumb, Link, Pair, Row, Table, Text, Tone
 from portal.ui.templatetags.ui import in_fours
 from portal.ui.words import say
 from renewals.mail_room import outgoing, papers
@@ -40,7 +40,7 @@ from renewals.staff_views.parcel_in import form_key
 from renewals.staff_views.parcels import HANDLE, VIEW, number_words, state_badge
 from renewals.steps.delivery import trouble_words
 
-_STATES = {
+_STATES: dict[str, tuple[Text, Tone]] = {
     "waiting": (gettext_lazy("前面的步骤还没办完"), "neutral"),
     "open": (gettext_lazy("待打包"), "warning"),
     "returned": (gettext_lazy("退回，待重新安排"), "danger"),
@@ -156,7 +156,9 @@ def _pack_form(data: Any, rows: Sequence[Leaving]) -> PackForm:
 
 def _ready_form(data: Any, rows: Sequence[Leaving]) -> ReadyForm:
     items = [row.item for row in rows if row.may_pack]
-    return ReadyForm(data, items=items, points=ServicePoint.objects.all(), auto_id="ready-%s")
+    points = [row.key.service_point for row in rows if row.may_pack and row.key and row.key.service_point]
+    wished = points[0].public_id if points else ""
+    return ReadyForm(data, items=items, points=ServicePoint.objects.all(), wished=wished, auto_id="ready-%s")
 
 
 def _hand_over_form(data: Any, rows: Sequence[Leaving]) -> HandOverForm:
@@ -208,12 +210,13 @@ def _page(request: HttpRequest, public_id: str, failed: dict[str, Any] | None = 
             "crumbs": [Crumb(_("收发"), reverse("staff-parcels")), Crumb(found.number)],
             "facts": [
                 Pair(_("单位"), found.organisation.name),
-                Pair(_("交付方式"), "、".join(str(_METHODS[method]) for method in config.methods) if config else "—"),
+                Pair(_("客户选择"), _wish(rows)),
                 Pair(_("运费"), _("到付") if config and config.freight == "collect" else _("我方承担")),
                 Pair(_("期限"), day(found.due_on)),
             ],
             "items": _items(rows),
             "forms": _forms(rows, config, failed) if handles else {},
+            "prefers_pickup": any(row.may_pack and row.key and row.key.collection == "pickup" for row in rows),
             "parcels": [_parcel(parcel, failed, handles=handles) for parcel in parcels_of(found)],
             "key": secrets.token_urlsafe(16),
         }
@@ -250,7 +253,7 @@ def _items(rows: Sequence[Leaving]) -> Table:
     ]
     made = []
     for row in rows:
-        words, tone = _STATES.get(row.step.state, (row.step.state, "neutral"))
+        words, tone = _words(row)
         key = row.key
         number: object = row.item.certificate.medium_number or row.item.certificate.serial
         if key is not None:
@@ -263,12 +266,31 @@ def _items(rows: Sequence[Leaving]) -> Table:
                 [
                     number,
                     row.item.certificate.holder_name,
-                    Badge(f"{words} {hint}".strip(), tone),  # type: ignore[arg-type]
+                    Badge(f"{words} {hint}".strip(), tone),
                     HANDS[Hand(key.hand)] if key is not None else _("还没有收到"),
                 ]
             )
         )
     return table(_("这张订单要交付的"), columns, made)
+
+
+def _words(row: Leaving) -> tuple[Text, Tone]:
+    if row.is_packed:
+        return _("已打包，待寄出"), "info"
+    if row.is_ready:
+        return _("在网点待领取"), "info"
+    return _STATES.get(row.step.state, (row.step.state, "neutral"))
+
+
+def _wish(rows: Sequence[Leaving]) -> str:
+    """What the customer chose, as it was noted when the delivery opened; both where the items differ."""
+    wishes = {(row.key.collection, str(row.key.service_point or "")) for row in rows if row.key is not None}
+    said = [
+        f"{_METHODS[method]}（{point}）" if point else str(_METHODS[method])
+        for method, point in sorted(wishes)
+        if method in _METHODS
+    ]
+    return "、".join(said) or "—"
 
 
 def _parcel(parcel: Shipment, failed: dict[str, Any], *, handles: bool) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from renewals.steps.production.handing import after_receipt
 from renewals.steps.production.remaking import is_remake
 
 HANDLE = "parcels.handle"
+BY = Actor.system("delivery")
 HELD_DAYS = 30  # where the pack says nothing: how long an uncollected key is kept (RULES P23)
 ID_CARD, RECEIPT, LETTER = "id_card", "receipt", "authorisation_letter"
 
@@ -330,8 +331,19 @@ def _open(act: ActContext) -> None:
     key = custody.key_of(act.the_item)
     if key is None:
         key = _made_elsewhere(act)
+    if key is not None:
+        _note_wish(act, key)
     if key is not None and key.hand == Hand.PRODUCTION:
         custody.move(key, Event.TO_MAIL_ROOM, by=act.by, now=act.now)
+
+
+def _note_wish(act: ActContext, key: ReceivedKey) -> None:
+    """Beside the key, so that the desk needn't open the application to know where it goes."""
+    wish = wish_of(act.order, by=BY, reason="安排交付")
+    key.collection = wish["collection"] if wish["collection"] in act.config.methods else act.config.methods[0]
+    if key.collection == "pickup":
+        key.service_point = ServicePoint.objects.filter(public_id=wish["service_point"]).first()
+    key.save(update_fields=["collection", "service_point"])
 
 
 def _made_elsewhere(act: ActContext) -> ReceivedKey | None:
