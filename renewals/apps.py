@@ -22,6 +22,7 @@ class RenewalsConfig(AppConfig):
             paper_tasks,  # noqa: F401
             reminder_texts,
             reminding,  # noqa: F401
+            standing,  # noqa: F401
             rules_words,
             seal_tasks,  # noqa: F401
             taking_over,  # noqa: F401
