@@ -62,6 +62,7 @@ def customers_words(view: OrderView, task: Task, money: Money) -> Said:
         Kind.CONSENT: (task.title, _("四份文件可以逐份展开阅读，敏感个人信息授权单独勾选。"), _("去阅读")),
         Kind.NOTICE: (task.title, _("请逐条阅读，确认后再继续。"), _("去阅读")),
         Kind.KEY_PROOF: (task.title, _("插入 Ekey，输入证书密码（PIN 码），证明证书在您手里。"), _("去验证")),
+        Kind.SEAL: (_("写入电子签章"), _("插入装有新证书的 Ekey，把电子签章写进去并验证。"), _("去写入")),
         Kind.APPLICATION: (task.title, _application(view), _("去填写")),
         Kind.IDENTITY: (_("用手机核验经办人身份"), phone, _("去核验")),
         Kind.REQUEST_FORM: (_("打印申请表"), _("下载并打印申请表，由经办人签字、加盖公章。"), _("去打印")),
@@ -167,8 +168,9 @@ def others_words(view: OrderView, task: Task, check: IdentityCheck | None) -> tu
             _("正在吊销原证书"),
             _("通常几秒钟，之后开始制作。订单不能再取消；本页会自动更新。"),
         ),
-        Kind.PRODUCTION: (_("正在制作"), _production(view, task)),
+        Kind.PRODUCTION: (_("正在制作"), _production(view, task) if task.step.kind is Kind.PRODUCTION else ""),
         Kind.ISSUANCE: (_("CA 正在签发新证书"), _("通常几秒钟。请不要拔出 Ekey；本页会自动更新。")),
+        Kind.SEAL: (_("正在制作电子签章"), _("签章写入并核对通过以后才算办好，请稍候。可以离开本页。")),
     }
     return said.get(task.step.kind, (task.title, _("本页会自动更新。")))
 

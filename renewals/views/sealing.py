@@ -7,12 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.accounts.actor import Actor, actor_of
 from portal.accounts.roles import Role
 from portal.files import store
-from portal.files.kinds import Kind as FileKind
 from portal.files.models import StoredFile
 from portal.files.receiving import Received, Slot, receive
 from portal.ui.parts import RunStage
@@ -20,6 +20,7 @@ from renewals import projection
 from renewals.bridge.protocol import MIN_BRIDGE_VERSION
 from renewals.bridge.words import PAGE_WORDS, page_words
 from renewals.errors import OrderNotFound
+from renewals.forms.seal import FORMATS, ImpressionForm
 from renewals.issuing.requests import parse
 from renewals.lifecycle import Kind, Phase, Status, Step, StepState
 from renewals.models import OrderItem, SealRecord
@@ -28,7 +29,6 @@ from renewals.steps import papers
 from renewals.steps.seal import PAPER, impression_of, keep_impression, live_seal, transaction_of
 from renewals.views.customer import own_order
 
-FORMATS: tuple[FileKind, ...] = ("jpeg", "png", "pdf")
 NEEDS_PROTOCOL = 3  # seal.write, seal.verify
 
 
@@ -113,12 +113,16 @@ def state_of(found: Sealing) -> dict[str, Any]:
 def page_context(request: HttpRequest, found: Sealing, *, urls: dict[str, str], done: str) -> dict[str, Any]:
     """``urls``: of state, challenge and verify; ``done``: where the page goes once the seal has verified."""
     impression = found.impression
+    picture_at = "staff-file" if found.by.kind == "staff" else "file"
     return {
         "sealing": found,
         "record": found.record,
         "holder": found.item.new_name or found.item.certificate.holder_name,
         "issued": found.item.issued,
-        "pictures": [picture.public_id for picture in store.pictures_of(impression)] if impression else [],
+        "pictures": [reverse(picture_at, args=[picture.public_id]) for picture in store.pictures_of(impression)]
+        if impression
+        else [],
+        "form": ImpressionForm(),
         "impression": impression,
         "run": [
             RunStage("find", _("找到新证书"), "waiting"),

@@ -10,14 +10,18 @@ from tests.renewals.views.page import post_json, text, url
 pytestmark = pytest.mark.django_db
 
 
-def query(hall: Hall, certificate: Certificate, *, signed_with: Certificate | None = None) -> dict[str, object]:
-    """The script's part, in a browser that nobody has signed in to."""
-    browser = Client()
+def query(
+    hall: Hall, certificate: Certificate, *, signed_with: Certificate | None = None, browser: Client | None = None
+) -> dict[str, object]:
+    """The script's part, in a browser that nobody has signed in to, where none is given."""
+    browser = browser or Client()
     assert browser.get(url("progress")).status_code == 200
     bridge, key = hall.bridge(signed_with or certificate)
     try:
-        held = next(one for one in bridge.call("cert.list")["certificates"] if one["usage"] == "signing")
-        sent = {"certificate": text(bytes(certificate.signing_der))}
+        listed = bridge.call("cert.list")["certificates"]
+        held = next(one for one in listed if (one["usage"], one["state"]) == ("signing", "current"))
+        asked = text(bytes(certificate.signing_der)) if signed_with else held["certificate"]
+        sent = {"certificate": asked}
         question = post_json(browser, url("api-progress-challenge"), sent).json()
         proof = bridge.call("auth.sign", keySerial=key, fingerprint=held["fingerprint"], **question)
     finally:
@@ -41,3 +45,11 @@ def test_another_key_learns_nothing(hall: Hall) -> None:
     hall.to("payment", certificate)
     told = query(hall, certificate, signed_with=hall.certificate(40))
     assert told["error"]["code"] == "bridge.proof_refused"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("station", ["consent", "identity", "issuance", "requested", "completed"])
+def test_it_tells_at_every_station_signed_in_or_not(hall: Hall, browser: Client, station: str) -> None:
+    certificate = hall.certificate(30)
+    number = hall.order(hall.to(station, certificate)).number
+    told = query(hall, certificate, browser=browser)
+    assert told["orders"][0]["number"] == number  # type: ignore[index]
