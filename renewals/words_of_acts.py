@@ -69,6 +69,7 @@ ACTS: Final[dict[str, Promise]] = {
     "request_form.unprintable": _("申请表有打印不出的字，已退回修改"),
     "request_form.fetch": _("下载申请表"),
     "documents.submit": _("提交资料"),
+    "impression.submit": _("提交公章印模"),
     "identity.answered": _("经办人身份核验有了结果"),
     "identity.answered.match": _("经办人身份核验通过"),
     "identity.answered.mismatch": _("经办人身份核验未通过：信息不一致"),

@@ -71,9 +71,12 @@ class Workshop:
     hall: Hall
     steps: Sequence[Mapping[str, Any]]
     path: Mapping[str, Any] = field(default_factory=dict)
+    version: int = 90
 
     def __post_init__(self) -> None:
-        publish_changed(self.hall.tenant, lambda document: _path(document, self.steps, **self.path))
+        publish_changed(
+            self.hall.tenant, lambda document: _path(document, self.steps, **self.path), version=self.version
+        )
         self.desk = SoftKeyDesk(self.hall.desk._store.folder.parent / "hall-keys")
         self.by = self.hall.staff_member(Role.PRODUCTION)
         self.serial = ""
