@@ -88,7 +88,10 @@ BRIDGE_WORDS: Final[dict[ErrorCode, Words]] = {
     ),
     ErrorCode.PIN_LOCKED: Words(
         _("Ekey 密码已连续输错六次，Ekey 被锁定。"),
-        _("请拨打服务热线申请解锁，工作人员核实身份后即可重设密码；证书不会丢失，解锁后从断开的地方继续。"),
+        _(
+            "请在“业务申请”里选择“解锁”，或拨打服务热线；工作人员核实身份后，您在自己的电脑上重设密码。"
+            "证书不会丢失，解锁后从断开的地方继续。"
+        ),
     ),
     ErrorCode.KEYGEN_FAILED: Words(
         _("Ekey 没有能够产生新的密钥。"),
