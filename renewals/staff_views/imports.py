@@ -2,9 +2,10 @@
 
 import csv
 import io
-from typing import Final
+from typing import Any, Final, cast
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -18,6 +19,7 @@ from portal.accounts.access import access, tenant_of
 from portal.accounts.actor import actor_of
 from portal.errors import NotFound
 from portal.files.errors import FileRefused
+from portal.files.gate import Upload
 from portal.tenants import tenant_tx
 from portal.ui.parts import Badge, Column, Crumb, Link, Row, Tab, Table, Tone
 from portal.ui.words import say
@@ -53,7 +55,8 @@ def index(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         try:
-            run = tasks.hand_in(tenant_of(request), request.FILES.get("certificates"), by=actor_of(request))
+            upload = cast("Upload | None", request.FILES.get("certificates"))
+            run = tasks.hand_in(tenant_of(request), upload, by=actor_of(request))
         except (FileRefused, ImportRefused) as refusal:
             form.is_valid()
             form.add_error("certificates", say(refusal))
@@ -126,9 +129,9 @@ def _run(public_id: str) -> ImportRun:
     return run
 
 
-def _page(request: HttpRequest, rows: object) -> object:
+def _page(request: HttpRequest, rows: "QuerySet[Any]") -> Page[Any]:
     try:
-        return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))  # type: ignore[arg-type]
+        return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     except ValueError:
         raise NotFound from None
 
