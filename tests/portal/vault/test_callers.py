@@ -14,6 +14,7 @@ OPENING = {
     "portal/accounts/second_factor.py": "checks a one-time password; shows its secret once, when it is enrolled",
     "portal/accounts/sms_codes.py": "hands the number that was typed to the SMS service",
     "portal/files/store.py": "a file's own key, for whom a guard lets open it; its name for the same",
+    "renewals/producing/first_pins.py": "the key that opens one first PIN, for its one message or mailer",
     "renewals/staff_selectors/order.py": "makes masks of an application's answers; each new personal field needs one",
 }
 #: the same, many rows at once
