@@ -24,7 +24,9 @@ from tests.renewals.parcels.plays import keys_travel
 from tests.renewals.reviewing.desk import Desk
 from tests.renewals.steps.test_file_download import files_fetched
 from tests.renewals.steps.test_key_proof import proof, prove
+from tests.renewals.steps.test_superseding import superseded
 from tests.renewals.steps.test_transfer import PARENT, claim, found, held, letter, with_transfers
+from tests.renewals.workshop import REVOCATION, Workshop, production
 
 CANCEL = {"reason": "no_longer_needed"}
 
@@ -96,7 +98,7 @@ def proved_and_forgotten(hall: Hall) -> None:
 
 def paid_by_transfer(hall: Hall) -> None:
     """Claimed, taken back, from somebody else, explained; then cancelled, and the refund declined."""
-    publish_changed(hall.tenant, with_transfers, version=4)
+    publish_changed(hall.tenant, with_transfers, version=91)
     order = hall.to("payment")
     hall.act(order, "payment", "withdraw_transfer", {"claim": claim(hall, order)})
     found(hall, claim(hall, order), payer=PARENT)
@@ -156,6 +158,62 @@ def claimed(desk: Desk, by: Actor) -> str:
     return order
 
 
+def media_made(hall: Hall) -> None:
+    """Revoked, taken, put back, made, its mailer printed; envelopes; a mailed-in key's PIN reset (P14), or not."""
+    shop = Workshop(hall, [REVOCATION, production(first_pin="mailer")], version=101)
+    order = shop.order()
+    shop.blank()
+    shop.take(order)
+    shop.act(order, "put_back")
+    shop.make(order)
+    shop.act(order, "mailer_printed", {"pin": shop.pin(order).public_id})
+    shop = Workshop(hall, [production("download_codes", "none", code_days=30)], version=102)
+    order = shop.order(hall.certificate())
+    shop.act(order, "make_codes")
+    shop.act(order, "envelope_printed")
+    shop = Workshop(hall, [production("renewed_key", reset_pin=True)], version=103)
+    order = shop.order(hall.certificate())
+    medium = {"medium_number": shop.item(order).certificate.medium_number, "model": "", "key_serial": "UNKNOWN1"}
+    administrator = hall.staff_member(Role.CERTIFICATE_ADMINISTRATOR)
+    for nonce in ("AAAAAAAAAAAAAAAAAAAAAA==", "AQAAAAAAAAAAAAAAAAAAAA=="):
+        shop.act(order, "ask_reset", medium | {"nonce": nonce})
+    shop.act(order, "release_reset", {"reason": ""}, by=administrator)
+    hall.run()  # the CA doesn't know this medium
+    shop.act(order, "ask_reset", medium | {"nonce": "AQAAAAAAAAAAAAAAAAAAAA=="})
+    shop.act(order, "reset_authorised", {"authorization": "A" * 43 + "="}, by=Actor.system("tests"))
+    shop.act(order, "reset_used")
+
+
+def media_refused(hall: Hall) -> None:
+    """Sent by SMS, broken and made again; refused by the CA before and after the old one was revoked (P13)."""
+    shop = Workshop(hall, [production()], version=104)
+    order = shop.order(hall.certificate())
+    shop.blank()
+    shop.take(order)
+    bridge = shop.bridge()
+    shop.request(order, bridge)
+    bridge.close()
+    hall.run()
+    for _ in range(2):
+        shop.act(order, "remake", {"reason": "faulty"}, by=hall.staff_member(Role.CERTIFICATE_ADMINISTRATOR))
+    hall.run()
+    shop.blank()
+    shop.make(order)
+    hall.run()
+    order = shop.order(hall.certificate())
+    ca_of(hall.tenant).freeze(hall.item(order).certificate.serial)  # type: ignore[attr-defined]
+    shop.blank()
+    shop.take(order)
+    bridge = shop.bridge()
+    shop.request(order, bridge)
+    bridge.close()
+    hall.run()
+    shop = Workshop(hall, [REVOCATION, production()], version=105)
+    certificate = hall.certificate()
+    ca_of(hall.tenant).freeze(certificate.serial)  # type: ignore[attr-defined]
+    shop.order(certificate)
+
+
 def test_every_action_leaves_its_audit_row(channels: Hall) -> None:
     hall = channels
     scenes = (
@@ -168,9 +226,12 @@ def test_every_action_leaves_its_audit_row(channels: Hall) -> None:
         paid_by_transfer,
         printed,
         taken_over,
+        superseded,
         reviewed,
         files_fetched,
         keys_travel,
+        media_made,
+        media_refused,
         at_the_computer,  # publishes the newest version of all
     )
     for scene in scenes:

@@ -5,17 +5,27 @@ One kind of step, two methods: the rule pack's ``method`` says which of them a s
 
 from typing import Final
 
+from portal.accounts.actor import Actor
+from renewals.steps.application import answers_of, latest
 from renewals.steps.base import CUSTOMER, SYSTEM, ActContext, Action, StepKind
 from renewals.steps.identity import in_person, liveness, three_factor
 from renewals.steps.identity.answers import AnsweredData
 from renewals.steps.identity.results import IdentityResult, result_of
 from renewals.steps.identity.three_factor import failures
 
+CARD: Final = "id_card"
 _METHODS: Final = {"three_factor": three_factor, "liveness": liveness}
 
 
 def _on_open(act: ActContext) -> None:
-    _METHODS[act.config.method].on_open(act)
+    """Services know the resident identity card alone: whoever has another ID is looked at by staff (P4)."""
+    application = latest(act.order)
+    answers = answers_of(application, by=Actor.system("identity"), reason="判断怎样核验身份")
+    if answers.get("representative_id_kind", CARD) == CARD:
+        _METHODS[act.config.method].on_open(act)
+        return
+    in_person.to_staff(act)
+    three_factor.tell(act, application, "identity.staff_check", key=f"{application.public_id}:{act.step}")
 
 
 def _answered(act: ActContext, data: AnsweredData) -> None:

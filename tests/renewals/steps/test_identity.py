@@ -1,5 +1,7 @@
 """Name, ID number and mobile against the carrier's records: four outcomes, and the counter after so many tries."""
 
+from typing import Any
+
 import pytest
 
 from portal.accounts.roles import Role
@@ -8,6 +10,7 @@ from renewals.errors import NotYourOrder
 from renewals.identity.base import Outcome
 from renewals.models import IdentityCheck, PersonalCheck
 from tests.renewals.hall import Hall
+from tests.renewals.packs import publish_changed
 from tests.renewals.snapshot import refused
 
 
@@ -149,3 +152,17 @@ def test_an_answered_check_is_not_asked_again_by_a_late_job(hall: Hall) -> None:
     hall.system(order, "identity", "answered", {"request_id": request, "outcome": "match"})
     hall.run()
     assert (hall.identity.asked, checks(hall)) == ([], ["match"])
+
+
+def test_whoever_has_another_id_than_the_card_is_seen_by_staff(hall: Hall) -> None:
+    # RULES P4
+    def with_passports(document: dict[str, Any]) -> None:
+        document["id_kinds"].append({"name": "passport", "title": "护照"})
+
+    publish_changed(hall.tenant, with_passports, version=9)
+    order = hall.to("application")
+    hall.confirm(order, representative_id_kind="passport", representative_id_number="E12345678")
+    hall.run()
+    assert hall.steps(order)["identity"] == "submitted:counter"
+    assert hall.identity.asked == []
+    assert "identity.staff_check" in hall.notices()

@@ -149,3 +149,10 @@ def to_payment(counter: Counter, certificate: Certificate) -> str:
     counter.hall.act(order, "liveness", "choose_staff", {"method": "counter"})
     counter.hall.run()
     return order
+
+
+def superseded(hall: Hall) -> None:
+    """A scene of tests/renewals/test_every_action.py."""
+    counter, certificate = Counter(hall), hall.certificate(30)
+    hall.to("payment", certificate)
+    counter.submit(replacement(counter, certificate))
