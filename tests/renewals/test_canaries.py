@@ -8,17 +8,22 @@ from django_q.models import OrmQ
 from stdnum.cn import ric
 
 from payments import demo as payments_demo
+from portal import vault
 from portal.accounts.roles import Role
 from portal.audit.models import AuditRow
 from portal.jobs.engines.embedded import EmbeddedEngine
 from portal.jobs.models import Job
+from portal.notices import inbox
 from portal.tenants import tenant_tx
+from portal.vault.models import DataKey
 from renewals import drafts
 from renewals.demo import people
 from renewals.identity.base import Outcome
-from renewals.models import Order, OrderAct
+from renewals.models import DownloadCodes, FirstPin, Order, OrderAct
+from renewals.producing import first_pins
 from tests.canaries import CANARIES, database, found_in
 from tests.renewals.hall import Hall
+from tests.renewals.workshop import Workshop, production
 
 _BODY = "99010119990307759"  # region 990101 is no place
 ID_NUMBER = _BODY + ric.calc_check_digit(_BODY + "0")
@@ -90,3 +95,37 @@ def test_a_refusal_repeats_nothing_that_was_typed(hall: Hall, caplog: pytest.Log
     with pytest.raises(InvalidInput) as refusal:
         hall.act(order, "application", "confirm", hall.answers(order) | typed)
     assert found_in(str(refusal.value), repr(refusal.value), repr(refusal.value.fields), caplog.text) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_first_pin_and_download_codes_are_nowhere_once_they_have_left(
+    hall: Hall, caplog: pytest.LogCaptureFixture
+) -> None:
+    """RULES D9, B7, Across 5: in no table, queue, inbox or log, and what was sealed opens no more."""
+    caplog.set_level(logging.DEBUG)
+    shop = Workshop(hall, [production()], version=101)
+    order = shop.order()
+    shop.blank()
+    shop.make(order)
+    with tenant_tx(hall.tenant):
+        pin = first_pins.opened(shop.pin(order))
+    assert found_in(database(), caplog.text, canaries={"pin": pin}) == []  # sealed while it waits
+    hall.run()
+    assert shop.pin(order).state == "sent"
+    codes_shop = Workshop(hall, [production("download_codes", "none", code_days=30)], version=102)
+    order = codes_shop.order(hall.certificate())
+    codes_shop.act(order, "make_codes")
+    with tenant_tx(hall.tenant, write=True):
+        codes = vault.reveal(DownloadCodes.objects.get(), "codes", by=shop.by, reason="canary").split("|")
+    codes_shop.act(order, "envelope_printed")
+
+    secrets = {"pin": pin, "reference": codes[0], "authorization": codes[1]}
+    with tenant_tx(hall.tenant):
+        told = [job.payload for job in Job.objects.all()] + [act.answer for act in OrderAct.objects.all()]
+        audit = b"\n".join(bytes(row.body) for row in AuditRow.objects.all())
+        shown = "\n".join(message.body for message in inbox.latest(hall.tenant))
+        rows = (("first-pin", FirstPin.objects.get()), ("download-codes", DownloadCodes.objects.get()))
+        scopes = [f"{kind}:{row.public_id}" for kind, row in rows]
+        assert list(DataKey.objects.filter(scope__in=scopes).values_list("wrapped", flat=True)) == [None, None]
+    assert "初始 PIN 码" in shown
+    assert found_in(database(), caplog.text, audit, shown, repr(told), canaries=secrets) == []
