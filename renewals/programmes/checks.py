@@ -20,13 +20,14 @@ from renewals.programmes.schema_steps import (
     IssuanceStep,
     ProductionStep,
     ReviewStep,
+    RevocationStep,
 )
 
 Loc = tuple[str | int, ...]
 Problem = tuple[Loc, str]
 
-# Before a certificate is issued, every one of these must be done, whatever reopened meanwhile: named directly.
-_GUARDS_ISSUANCE = ("application", "identity", "payment", "review")
+# Before a certificate is issued or revoked every one of these must be done, whatever reopened meanwhile: by name.
+_GUARDS = ("application", "identity", "payment", "review")
 
 
 def problems(pack: RulePack) -> list[Problem]:
@@ -71,6 +72,8 @@ def _path_problems(pack: RulePack, path: Path, index: int) -> Iterator[Problem]:
         *_stage_problems(path, at, names),
         *_consent_problems(pack, path, at),
     ]
+    if path.revoke_old == "on_submit" and not _has(path, "revocation", names):
+        found.append(((*at, "revoke_old"), "revoke_old 是 on_submit，本路径却没有 revocation 步骤"))
     yield from found
     if not found:  # the walk needs gates that name real steps
         yield from _walk_problems(pack.path_spec(path.name), at)
@@ -101,7 +104,11 @@ def _config_problems(pack: RulePack, path: Path, step: AnyStep, earlier: Sequenc
     if isinstance(step, ReviewStep):
         yield from _review_problems(path, step, earlier, at)
     if isinstance(step, IssuanceStep | FileDownloadStep) or (isinstance(step, ProductionStep) and step.issues):
-        yield from _issuing_problems(path, step, earlier, at)
+        yield from _guard_problems(path, step, earlier, at, "签发")
+    if isinstance(step, IssuanceStep) and step.vouched_by == "approval" and not _has(path, "review", earlier):
+        yield (*at, "vouched_by"), "vouched_by 是 approval，前面却没有 review 步骤"
+    if isinstance(step, RevocationStep):  # it can't be taken back (D7)
+        yield from _guard_problems(path, step, earlier, at, "吊销")
     if isinstance(step, ProductionStep) and (step.makes == "download_codes") != (step.code_days is not None):
         yield (*at, "code_days"), "makes 是 download_codes 时要写 code_days，别的不写"
 
@@ -118,13 +125,11 @@ def _fields_problems(pack: RulePack, path: Path, step: ApplicationStep, at: Loc)
         yield (*at, "fields"), "申请表有 invoice_kind，invoice_kinds 却是空的"
 
 
-def _issuing_problems(path: Path, step: AnyStep, earlier: Sequence[str], at: Loc) -> Iterator[Problem]:
+def _guard_problems(path: Path, step: AnyStep, earlier: Sequence[str], at: Loc, what: str) -> Iterator[Problem]:
     done = {gate.step for gate in step.opens_when if gate.state == "done"}
     for other in path.steps:
-        if other.name in earlier and other.kind in _GUARDS_ISSUANCE and other.name not in done:
-            yield (*at, "opens_when"), f"签发前必须完成“{other.name}”：请加上 {{step: {other.name}, state: done}}"
-    if isinstance(step, IssuanceStep) and step.vouched_by == "approval" and not _has(path, "review", earlier):
-        yield (*at, "vouched_by"), "vouched_by 是 approval，前面却没有 review 步骤"
+        if other.name in earlier and other.kind in _GUARDS and other.name not in done:
+            yield (*at, "opens_when"), f"{what}前必须完成“{other.name}”：请加上 {{step: {other.name}, state: done}}"
 
 
 def _has(path: Path, kind: str, names: Sequence[str]) -> bool:

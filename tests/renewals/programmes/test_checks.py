@@ -37,6 +37,16 @@ ISSUANCE_GATE = "opens_when: [{step: application, state: done}, {step: payment, 
             "opens_when: [{step: payment, state: done}]",
             "签发前必须完成“application”：请加上 {step: application, state: done}",
         ),
+        (  # D7: it can't be taken back
+            "      - kind: issuance\n",
+            (
+                "      - {kind: revocation, name: revocation, title: 吊销, reason: superseded,\n"
+                "         opens_when: [{step: application, state: done}, {step: payment, state: submitted}]}\n"
+                "      - kind: issuance\n"
+            ),
+            "吊销前必须完成“payment”：请加上 {step: payment, state: done}",
+        ),
+        ("revoke_old: on_verified", "revoke_old: on_submit", "revoke_old 是 on_submit，本路径却没有 revocation 步骤"),
         ("fields: [term_years]", "fields: [representative_name]", "费用按 term_years 计算，申请表里却没有这一栏"),
         (
             "fields: [term_years]",
