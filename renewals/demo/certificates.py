@@ -18,7 +18,7 @@ from renewals.bridge.simulator.soft_key import load_key
 from renewals.ca.base import Issued
 from renewals.ca.dev import DevCa
 from renewals.ca_of_tenant import ca_of
-from renewals.demo import pfx
+from renewals.demo import pfx, seals
 from renewals.demo.holdings import HOLDINGS, Holding
 from renewals.demo.people import CUSTOMERS, DEMO
 from renewals.models import Certificate, CertificateContact, Gateway
@@ -54,7 +54,10 @@ def add(tenant: Tenant, holding: Holding, desk: SoftKeyDesk) -> Certificate:
     if holding.state == "revoked":
         ca.revoke(certificate.serial_hex, "cessationOfOperation", request_id=f"demo-revoke-{holding.key}")
     with tenant_tx(tenant, write=True):
-        return _register(holding, certificate, issued.encryption_certificate_der)
+        made = _register(holding, certificate, issued.encryption_certificate_der)
+    if holding.has_seal:
+        seals.stand(tenant, made, desk)
+    return made
 
 
 def _issue(tenant: Tenant, holding: Holding, desk: SoftKeyDesk) -> Issued:
