@@ -29,13 +29,23 @@ TRIES = "download.codes"
 LOCKED = timedelta(hours=24)  # from the last wrong try
 
 
+class CodeField(serializers.CharField):
+    """A code as long as the manual's field at most (RULES B6)."""
+
+    def __init__(self, most: int, too_long: Problem) -> None:
+        super().__init__()
+        self.most, self.too_long = most, too_long
+
+    def to_internal_value(self, data: Any) -> str:
+        typed: str = super().to_internal_value(data)
+        if len(typed) > self.most:
+            raise serializers.ValidationError(str(PROBLEMS[self.too_long]))
+        return typed
+
+
 class CodesIn(serializers.Serializer[Any]):
-    reference_number = serializers.CharField(
-        max_length=REFERENCE_MOST, error_messages={"max_length": PROBLEMS[Problem.REFERENCE_NUMBER_LENGTH]}
-    )
-    authorization_code = serializers.CharField(
-        max_length=AUTHORIZATION_MOST, error_messages={"max_length": PROBLEMS[Problem.AUTHORIZATION_CODE_LENGTH]}
-    )
+    reference_number = CodeField(REFERENCE_MOST, Problem.REFERENCE_NUMBER_LENGTH)
+    authorization_code = CodeField(AUTHORIZATION_MOST, Problem.AUTHORIZATION_CODE_LENGTH)
 
 
 class RequestIn(CodesIn):

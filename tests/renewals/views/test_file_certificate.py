@@ -20,7 +20,7 @@ from renewals.models import Certificate
 from tests.portal.accounts.people import browser_of, make_customer
 from tests.renewals.hall import Hall
 from tests.renewals.packs import publish_changed
-from tests.renewals.steps.test_file_download import envelope, request_of, waiting
+from tests.renewals.steps.test_file_download import envelope, request_of, requested, waiting
 from tests.renewals.views.page import Script, post_json, url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("channels")]
@@ -121,8 +121,23 @@ def test_from_the_codes_to_the_saved_file(hall: Hall, browser: Client, script: F
     issued_at = hall.issuance(order).issued_at
     assert issued_at is not None
     with time_machine.travel(issued_at + timedelta(hours=24)):  # RULES B7: then the codes are spent
-        assert "new" not in script.state()
-        assert "再次保存" not in browser.get(url("order-file", order)).text
+        assert "new" not in FileScript(browser_of(hall.customer), script.item).state()
+        later = browser_of(hall.customer)
+        assert "再次保存" not in later.get(url("order-file", order)).text
+
+
+def test_who_comes_too_late_is_told_what_to_do(hall: Hall, browser: Client, order: str) -> None:  # RULES B7
+    requested(hall, order)
+    issued_at = hall.issuance(order).issued_at
+    assert issued_at is not None
+    with time_machine.travel(issued_at + timedelta(hours=23)):
+        assert "接着上次的进度办理" in browser_of(hall.customer).get(url("order-file", order)).text
+    with time_machine.travel(issued_at + timedelta(hours=24)):
+        page = browser_of(hall.customer).get(url("order-file", order)).text
+        assert "参考码和授权码已作废。文件没有保存好的，请取消订单后申请补办" in page
+        assert "文件已经保存好了，完成办理" in page  # whoever has the file only forgot to say so
+        hall.act(order, "issuance", "saved")
+    assert hall.order(order).status == "completed"
 
 
 def test_the_page_keeps_the_password_to_itself(hall: Hall, browser: Client, order: str) -> None:  # RULES B6, B7
