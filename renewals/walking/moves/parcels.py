@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from portal.accounts.roles import Role
 from portal.tenants import tenant_tx
+from renewals.demo.people import CUSTOMERS
 from renewals.lifecycle import Phase, StepState
 from renewals.mail_room import intake
 from renewals.mail_room.intake import Seen
@@ -39,7 +40,7 @@ def deliver(walk: Walk, turn: Turn) -> None:
     if turn.phase is Phase.READY and turn.state is StepState.SUBMITTED:
         proxy = {"id_number": "110105194912310021"} if collector == "other" else {}
         papers = list(papers_wanted(turn.config, collector))
-        name = walk.customer.display_name or "王小明"
+        name = "李代领" if collector == "other" else CUSTOMERS.get(walk.mobile, "王小明")
         walk.do(turn, "hand_over", {"collector": collector, "name": name, "papers": papers} | proxy, by=by)
         return
     with tenant_tx(walk.tenant, write=True):
