@@ -109,7 +109,7 @@ def problems(text: str) -> list[str]:
 
 def words(text: str, *, masked: bool = False) -> str:
     """ "陈晓文 19900000006（业务联系人）；…" for pages."""
-    return "；".join(_row_words(row, masked=masked) for row in rows_of(text))
+    return "；".join(_row_words(row, masked=masked) for row in filled(rows_of(text)))
 
 
 def masked_words(text: str) -> str:

@@ -18,7 +18,7 @@ from portal.accounts.actor import actor_of
 from portal.errors import InvalidInput, PortalError
 from portal.tenants import current_tenant, tenant_tx
 from portal.ui.parts import Pair
-from portal.ui.templatetags.ui import in_fours, plain_money
+from portal.ui.templatetags.ui import in_fours
 from portal.ui.words import say
 from renewals import drafts, selectors
 from renewals.forms.application import SECTIONS, rearranged
@@ -179,7 +179,7 @@ def _check_context(desk: Desk, answers: Mapping[str, str]) -> dict[str, object]:
         "change": path_change(desk),
         "takes_papers": path.takes_papers,
         "quote": quote_table(lines) if lines else None,
-        "fee": "" if total(lines) else plain_money(0),
+        "is_free": not total(lines),
         "validity": _validity_words(desk, term_years(order, desk.view.pack, answers.get("term_years", ""))),
         "stages": stages_of(desk.view),
         "key": new_key(),

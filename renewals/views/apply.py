@@ -157,22 +157,18 @@ def start(request: HttpRequest, programme: str, business: str) -> HttpResponse:
         except PortalError as why:
             refusal = why
     with tenant_tx(request.tenant):  # type: ignore[attr-defined]
-        context = _start_context(request, room, chosen, paths, wish) | {"refusal": say(refusal) if refusal else ""}
+        context = _start_context(room, chosen, paths, wish) | {"refusal": say(refusal) if refusal else ""}
         if isinstance(refusal, FinishTheOtherFirst):
             mine = Order.objects.filter(customer=customer_of(request), number=refusal.params["number"])
             context["other"] = mine.first()
     return TemplateResponse(request, "renewals/apply_start.html", context, status=refusal.status if refusal else 200)
 
 
-def _start_context(
-    request: HttpRequest, room: Room, chosen: Sequence[Candidate], paths: Sequence[Path], wish: str
-) -> dict[str, object]:
-    del request
+def _start_context(room: Room, chosen: Sequence[Candidate], paths: Sequence[Path], wish: str) -> dict[str, object]:
     picked = wish if wish in {path.name for path in paths} else paths[0].name if paths else ""
+    kept = {"path": wish} if wish else {}
     rows = [
-        _row(one, remove=room.url("apply-start", [o for o in chosen if o is not one], path=wish) if wish else "")
-        if len(chosen) > 1 and wish
-        else _row(one, remove=room.url("apply-start", [o for o in chosen if o is not one]) if len(chosen) > 1 else "")
+        _row(one, remove=room.url("apply-start", [o for o in chosen if o is not one], **kept) if chosen[1:] else "")
         for one in chosen
     ]
     ways = [
@@ -186,6 +182,7 @@ def _start_context(
         "note": NOTES.get(room.business, ""),
         "superseded": [one.running for one in chosen if one.supersedes and one.running],
         "apart": not paths,
+        "costs": any(way.fee != plain_money(0) for way in ways),
         "choose_url": room.url("apply-choose", chosen),
         "may_add": room.most > len(chosen) and len(room.candidates) > len(chosen),
         "key": new_key(),
