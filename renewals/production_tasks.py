@@ -42,7 +42,8 @@ def revoke_before(job: jobs.JobContext) -> jobs.Finish:
     with tenant_tx(job.tenant):
         item = OrderItem.objects.select_related("certificate", "order__programme").get(public_id=job.payload["item"])
         order = item.order
-        reason = pack_of(order.programme).step_config(order.path, job.payload["step"]).reason  # type: ignore[union-attr]
+        config: Any = pack_of(order.programme).step_config(order.path, job.payload["step"])
+        reason = str(config.reason)
     ca, serial, crl_reason = ca_of(job.tenant), item.certificate.serial, CRL_REASONS[reason]
     key = f"revoke_before:{item.public_id}"
     try:

@@ -24,6 +24,7 @@ def make(tasks: Sequence[str], *, by: Actor) -> ProductionBatch | None:
     ProductionBatch.objects.select_for_update().first()  # numbers one after another
     today = timezone.now().astimezone(ZoneInfo(current_tenant().timezone)).strftime("%Y%m%d")
     count = ProductionBatch.objects.filter(number__startswith=f"{today}-").count()
+    assert by.user_id is not None  # noqa: S101  (a staff permission was asked for)
     batch = ProductionBatch.objects.create(number=f"{today}-{count + 1:02d}", opened_by_id=by.user_id)
     ProductionTask.objects.filter(pk__in=[row.pk for row in rows]).update(batch=batch)
     detail = {"number": batch.number, "tasks": len(rows)}

@@ -12,7 +12,7 @@ from typing import Final
 from portal import vault
 from portal.accounts.actor import Actor
 from portal.gm import SM2PrivateKey
-from portal.gm.certificate import public_key_of
+from portal.gm.certificate import public_key_of, spki_der
 from portal.tenants import current_tenant
 from renewals.bridge.challenges import transaction_of
 from renewals.bridge.first_pin import SealedPinInvalid, open_pin
@@ -38,7 +38,7 @@ def ask(task: ProductionTask, *, way: str, now: datetime) -> FirstPin:
         task=task,
         way=way,
         key_serial=task.key_serial,
-        public_key=public_key_of(ours).to_spki_der(),
+        public_key=spki_der(public_key_of(ours)),
         private_key=ours.to_pkcs8_der().hex(),
         asked_at=now,
     )
