@@ -21,11 +21,11 @@ def _reviews(request: HttpRequest) -> int:
 
 
 def _parcels(request: HttpRequest) -> int:
-    """What somebody in the mail room should do now: to be packed, or to be chased."""
-    from renewals.staff_selectors.parcels import counts  # noqa: PLC0415
+    """How many orders wait to be packed."""
+    from renewals.staff_selectors.parcels import to_pack_count  # noqa: PLC0415
 
     with tenant_tx(request.tenant):  # type: ignore[attr-defined]
-        return counts().waiting
+        return to_pack_count()
 
 
 def register() -> None:
