@@ -10,7 +10,7 @@ from payments import demo as payments_demo
 from portal.tenants import tenant_tx
 from portal.tenants.models import Tenant
 from renewals.bridge.simulator import SoftKeyDesk
-from renewals.demo import certificates, halls, people
+from renewals.demo import certificates, halls, people, programme_orders
 from renewals.demo.orders import Demo
 from renewals.programmes import shipped_packs
 from renewals.publishing import publish
@@ -35,9 +35,10 @@ class Command(BaseCommand):
             return
         load_base()
         if not options["without_orders"]:
-            tenant = Tenant.objects.get(slug="szca")
-            desk = SoftKeyDesk(certificates.desk_folder())
-            made = Demo(tenant, desk, PayDesk(settings.CERTHALL.pay_sandbox_url)).load()
+            tenants = halls.load()
+            desk, pay_desk = SoftKeyDesk(certificates.desk_folder()), PayDesk(settings.CERTHALL.pay_sandbox_url)
+            made = Demo(tenants["szca"], desk, pay_desk).load()
+            made += programme_orders.load(tenants, desk, pay_desk)
             if made:
                 self.stdout.write(f"已建立 {made} 张演示订单")
 
