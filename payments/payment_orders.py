@@ -23,7 +23,13 @@ class PaymentOrder:
 def payment_orders(charge_public_id: str) -> tuple[PaymentOrder, ...]:
     """Channel orders, claimed transfers and refunds of a charge, oldest first."""
     found = [
-        PaymentOrder(order.out_trade_no, str(_("消费")), str(_TRADES[order.state]), _attempt(order), order.created_at)
+        PaymentOrder(
+            order.out_trade_no,
+            str(_("消费")),
+            _trade(order),
+            _attempt(order),
+            order.created_at,
+        )
         for order in ChannelOrder.objects.filter(charge__public_id=charge_public_id)
     ]
     claims = TransferClaim.objects.filter(charge__public_id=charge_public_id).exclude(state=ClaimState.DRAFT)
@@ -48,6 +54,10 @@ _TRADES = {
     ChannelOrderState.CLOSED: _lazy("未支付"),
     ChannelOrderState.FAILED: _lazy("未受理"),
 }
+
+
+def _trade(order: ChannelOrder) -> str:
+    return str(_TRADES[ChannelOrderState(order.state)])
 
 
 def _attempt(order: ChannelOrder) -> str:

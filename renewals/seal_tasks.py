@@ -1,11 +1,12 @@
 """Having seals made: the maker is asked with no transaction open; what it says comes home through the one door (P7)."""
 
 from base64 import b64encode
-from typing import Any
+from typing import Any, cast
 
 from portal import jobs
 from portal.accounts.actor import Actor
 from portal.files import store
+from portal.files.kinds import Kind
 from portal.files.previews import page_images
 from portal.tenants import tenant_tx
 from renewals import orders
@@ -67,7 +68,7 @@ def _picture(record: SealRecord) -> Picture:
         return Picture(bytes(record.picture), record.width_mm, record.height_mm)
     if record.impression is None:
         raise NoImpression("no file")
-    kind = record.impression.kind
+    kind = cast("Kind", record.impression.kind)
     with (
         store.opened(record.impression, by=SYSTEM, reason="制作电子签章") as content,
         page_images(content, kind, image_format="png", only=[1]) as pages,

@@ -1,4 +1,4 @@
-"""/api/proof/<item>/…: the question for the certificate's key before anything else is asked, and its answer (D2, E3)."""
+"""/api/proof/<item>/…: a question for the certificate's key before anything else is asked, and its answer (D2, E3)."""
 
 from typing import Any
 

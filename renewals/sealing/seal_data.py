@@ -67,15 +67,15 @@ class Seal:
 # -- ASN.1 ------------------------------------------------------------------------------------------------------------
 
 
-class _Header(core.Sequence):  # type: ignore[misc]
+class _Header(core.Sequence):
     _fields = [("id", core.IA5String), ("version", core.Integer), ("vid", core.IA5String)]
 
 
-class _Certificates(core.SequenceOf):  # type: ignore[misc]
+class _Certificates(core.SequenceOf):
     _child_spec = core.OctetString
 
 
-class _Property(core.Sequence):  # type: ignore[misc]
+class _Property(core.Sequence):
     _fields = [
         ("type", core.Integer),
         ("name", core.UTF8String),
@@ -87,7 +87,7 @@ class _Property(core.Sequence):  # type: ignore[misc]
     ]
 
 
-class _Picture(core.Sequence):  # type: ignore[misc]
+class _Picture(core.Sequence):
     _fields = [
         ("type", core.IA5String),
         ("data", core.OctetString),
@@ -96,7 +96,7 @@ class _Picture(core.Sequence):  # type: ignore[misc]
     ]
 
 
-class _Extension(core.Sequence):  # type: ignore[misc]
+class _Extension(core.Sequence):
     _fields = [
         ("id", core.ObjectIdentifier),
         ("critical", core.Boolean, {"default": False}),
@@ -104,11 +104,11 @@ class _Extension(core.Sequence):  # type: ignore[misc]
     ]
 
 
-class _Extensions(core.SequenceOf):  # type: ignore[misc]
+class _Extensions(core.SequenceOf):
     _child_spec = _Extension
 
 
-class _SealInfo(core.Sequence):  # type: ignore[misc]
+class _SealInfo(core.Sequence):
     _fields = [
         ("header", _Header),
         ("es_id", core.IA5String),
@@ -118,7 +118,7 @@ class _SealInfo(core.Sequence):  # type: ignore[misc]
     ]
 
 
-class _SESeal(core.Sequence):  # type: ignore[misc]
+class _SESeal(core.Sequence):
     _fields = [
         ("info", _SealInfo),
         ("cert", core.OctetString),

@@ -216,10 +216,10 @@ def _verify(act: ActContext, data: VerifyData) -> None:
     act.complete()
     act.audit_detail |= {"seal": record.public_id, "read_back_by_staff": act.by.kind == "staff"}
     if record.predecessor is not None:
-        SealRecord.objects.filter(pk=record.predecessor_id, state=STANDING).update(state=SealRecord.State.REPLACED)
+        SealRecord.objects.filter(pk=record.predecessor.pk, state=STANDING).update(state=SealRecord.State.REPLACED)
     record.state, record.verified_at = STANDING, act.now
     record.save(update_fields=["state", "verified_at"])
-    Certificate.objects.filter(pk=record.certificate_id).update(has_seal=True)
+    Certificate.objects.filter(pk=record.certificate.pk).update(has_seal=True)
     act.answer["seal"] = record.public_id
 
 

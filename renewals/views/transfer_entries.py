@@ -102,9 +102,9 @@ def answered(request: HttpRequest, order: Order, *, step: str, most: int, blank:
     sent = _sent(request, most)
     what, _colon, which = request.POST.get("do", "submit").partition(":")
     if what == "add":
-        return _drawn(sent, most, blank=blank)
+        return _drawn([dict(values) for values in sent], most, blank=blank)
     if what == "remove":
-        left = [values for number, values in enumerate(sent) if str(number) != which]
+        left: list[dict[str, Any]] = [dict(values) for number, values in enumerate(sent) if str(number) != which]
         return _drawn(left or [{}], most)
     found = Entries([Entry(EntryForm(_named(values, n), prefix=f"e{n}")) for n, values in enumerate(sent)], most)
     wrong = [form for form in found.forms if not form.is_valid()]  # every one of them is looked at
