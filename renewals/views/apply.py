@@ -27,7 +27,7 @@ from renewals.errors import CertificateNotYours, FinishTheOtherFirst
 from renewals.forms.applying import Filters, ticked
 from renewals.models import Certificate, Order, ProgrammeVersion
 from renewals.programmes.schema import Path, RulePack
-from renewals.views.apply_words import HINTS, LEADS, NOTES, WAYS, state_of, title_of, way_hint
+from renewals.views.apply_words import HINTS, LEADS, NOTES, state_of, title_of, way_hint
 from renewals.views.customer import customer_of, new_key, posted_key
 from renewals.views.progress import days_words, local_day
 
@@ -242,6 +242,3 @@ def _row(one: Candidate, *, ticked: bool = False, remove: str = "") -> Row:
         note=note,
         remove=remove,
     )
-
-
-__all__ = ["WAYS", "choose", "index", "like", "start"]

@@ -2,13 +2,14 @@
 
 from typing import Final
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.ui.parts import Badge
 from renewals.applying import Candidate
-from renewals.models import Order
+from renewals.models import Certificate, Order
 from renewals.programmes.schema import Path
 from renewals.views.application_desk import papers_of_path, review_days_of
 
@@ -35,7 +36,18 @@ NOTES: Final[dict[str, Promise]] = {
     _B.PIN_UNBLOCK: gettext_lazy("工作人员核对身份后放行，您再用 Ekey 完成解锁，证书和有效期不变。"),
     _B.TOKEN_MODEL_CHANGE: gettext_lazy("办好以后旧证书会吊销。还要用旧证书解密的文件，请先解密。"),
 }
-WAYS: Final = 2  # from so many on they are offered as a choice
+
+
+def way_in(certificate: Certificate, path: Path | None) -> str:
+    """Where a renewal begins: by post with everything like it (A12), on a path of agreements with their introduction
+    (C2), else with the choice of ways (A18)."""
+    kinds = {step.kind for step in path.steps} if path else set()
+    if "mail_in" in kinds:
+        return reverse("apply-like", args=[certificate.public_id])
+    if path is None or "consent" in kinds:
+        return f"{reverse('renew')}?serial={certificate.serial}"
+    address = reverse("apply-start", args=[certificate.programme_slug, _B.RENEWAL])
+    return f"{address}?certificate={certificate.public_id}"
 
 
 def title_of(business: str) -> str:

@@ -25,6 +25,7 @@ from renewals.models import Certificate, CertificateGrant, Order
 from renewals.programmes.schema import RulePack
 from renewals.publishing import current
 from renewals.views.application_desk import papers_of_path, review_days_of
+from renewals.views.apply_words import way_in
 from renewals.views.customer import customer_of, new_key, posted_key
 from renewals.views.progress import days_words, local_day
 
@@ -46,9 +47,9 @@ def renew(request: HttpRequest) -> HttpResponse:
         except PortalError as refusal:
             form.add_error("serial", say(refusal))
             return _page(request, form, status=refusal.status, claim=isinstance(refusal, CertificateNotYours))
-        running = _own_open_order(user, certificate)
-        if running is not None:
-            return HttpResponseRedirect(reverse("order", args=[running.public_id]))
+        elsewhere = _elsewhere(user, certificate, pack)
+        if elsewhere and (request.method != "POST" or "/orders/" in elsewhere):
+            return HttpResponseRedirect(elsewhere)
         context = {
             "certificate": certificate,
             "expires": local_day(certificate.not_after),
@@ -67,6 +68,15 @@ def renew(request: HttpRequest) -> HttpResponse:
             context["refusal"], context["other"] = say(refusal), _by_number(user, other)
         return TemplateResponse(request, "renewals/renew.html", context, status=refusal.status)
     return HttpResponseRedirect(reverse("order", args=[order.public_id]))
+
+
+def _elsewhere(user: User, certificate: Certificate, pack: RulePack) -> str:
+    """The order that the customer has begun, or the page of a path that this one doesn't introduce; "" for neither."""
+    running = _own_open_order(user, certificate)
+    if running is not None:
+        return reverse("order", args=[running.public_id])
+    way = way_in(certificate, pack.path(choose_path(pack, certificate)[1]))
+    return "" if way.startswith(reverse("renew")) else way
 
 
 def _way(pack: RulePack, certificate: Certificate) -> dict[str, object]:

@@ -19,11 +19,13 @@ from renewals.programmes.schema import Path
 from renewals.publishing import pack_of
 from renewals.selectors import CertificateRow
 from renewals.views.application_desk import papers_of_path, review_days_of
+from renewals.views.apply_words import title_of, way_in
 from renewals.views.progress import days_words, local_day, status_badge
 
 SOON_DAYS = 30
 RECENT_ORDERS = 5
 IN_POPUP = 8
+_POSTED = frozenset({"mail_in", "production", "delivery"})
 _TOLD = "expiring_told"  # of this visit
 
 
@@ -52,6 +54,8 @@ class Card:
             return "urgent"
         if self.row.can_renew:
             return "soon"
+        if self.row.instead:
+            return "other"
         return "later" if self.row.window_opens else "blocked"
 
     @property
@@ -68,11 +72,11 @@ def home(request: HttpRequest) -> HttpResponse:
     rows = _rows(user)
     shown = [row for row in rows if not row.certificate.is_unwanted]
     cards = [card_of(row, user) for row in shown]
-    groups: dict[str, list[Card]] = {name: [] for name in ("urgent", "soon", "blocked", "later")}
+    groups: dict[str, list[Card]] = {name: [] for name in ("urgent", "soon", "other", "blocked", "later")}
     for card in cards:
         groups[card.group].append(card)
     waiting = sum(1 for card in cards if card.url)
-    lead = _("有 %(count)s 张证书可以办理续期。") % {"count": waiting}
+    lead = _("有 %(count)s 张证书可以办理。") % {"count": waiting}
     orders = selectors.my_orders(user)
     if user.restricted_since is not None:
         orders = orders.filter(opened_at__gte=user.restricted_since)
@@ -133,9 +137,12 @@ def card_of(row: CertificateRow, user: User) -> Card:
     elif row.open_order is not None:
         badge = status_badge(row.open_order.status)
         url, action = reverse("order", args=[row.open_order.public_id]), _("继续办理")
-    elif row.can_renew:
-        url, action = f"{reverse('renew')}?serial={row.certificate.serial}", _("续期")
-        note = what_it_takes(row.path) if row.path else ""
+    elif row.can_renew and row.path:
+        url, action = way_in(row.certificate, row.path), action_words(row.path)
+        note = what_it_takes(row.path)
+    elif row.instead:
+        start = reverse("apply-start", args=[row.certificate.programme_slug, row.instead])
+        url, action = f"{start}?certificate={row.certificate.public_id}", title_of(row.instead)
     elif row.window_opens is not None:
         note = _("%(day)s 起可以续期") % {"day": row.window_opens.isoformat()}
     else:
@@ -151,6 +158,17 @@ def card_of(row: CertificateRow, user: User) -> Card:
         action=action,
         note=note,
     )
+
+
+def _by_post(path: Path) -> bool:
+    return any(step.kind in _POSTED for step in path.steps)
+
+
+def action_words(path: Path) -> str:
+    """RULES A4: what goes by post is 线下更新; what the bridge does alone is 在线更新; where one applies, 续期."""
+    if _by_post(path):
+        return _("线下更新")
+    return _("续期") if path.application else _("在线更新")
 
 
 def what_it_takes(path: Path) -> str:

@@ -159,3 +159,13 @@ def test_a_second_click_opens_no_second_order(office: Hall, browser: Client) -> 
     first, second = browser.post(START, sent), browser.post(START, sent)
     assert first["location"] == second["location"]
     assert opened(office).path == "offline"
+
+
+def test_every_certificate_leads_to_the_way_that_fits_it(office: Hall, browser: Client) -> None:
+    # RULES A4, A12, A18
+    online, past = held(office, 25), held(office, -95)
+    page = browser.get("/sscc/").text
+    assert f'href="{START}?certificate={online.public_id}"' in page
+    assert f'href="/sscc/apply/like/{past.public_id}/"' in page
+    by_serial = browser.get("/sscc/renew/", {"serial": online.serial})
+    assert by_serial["location"] == f"{START}?certificate={online.public_id}"
