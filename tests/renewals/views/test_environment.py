@@ -27,6 +27,11 @@ def url(name: str, *args: object) -> str:
     return "/sscc" + reverse(name, args=args)
 
 
+def told(browser: Client, address: str, body: dict[str, Any]) -> Any:
+    """The answer's JSON."""
+    return json.loads(post_json(browser, address, body).content)
+
+
 @pytest.fixture
 def browser(office: Hall) -> Client:
     return browser_of(office.customer)
@@ -89,12 +94,12 @@ def test_from_a_red_item_to_the_installation(office: Hall, browser: Client, orde
     config = config_of(browser.get(url("order-environment", order)).text)
     office.desk.faults.update({"component": "missing"})
     plug(office, order)
-    red = post_json(browser, config["report"], look(office, config)).json()
+    red = told(browser, config["report"], look(office, config))
     assert (red["passed"], red["next"]) == (False, "")
     assert {one["name"]: one["why"] for one in red["checks"] if not one["passed"]} == {"control": "missing"}
 
     office.desk.faults.update({"component": "ok"})
-    green = post_json(browser, config["report"], look(office, config)).json()
+    green = told(browser, config["report"], look(office, config))
     assert (green["passed"], green["next"]) == (True, url("order-install", order))
     assert "环境检测已通过" in browser.get(url("order-environment", order)).text
     assert '"checked": true' in browser.get(url("order-install", order)).text
@@ -106,12 +111,12 @@ def test_two_keys_or_another_one_is_not_enough(office: Hall, browser: Client, or
     plug(office, order)
     other = office.open(held(office, 40), key="other")
     plug(office, other)
-    told = post_json(browser, config["report"], look(office, config)).json()
-    assert {one["name"]: one["why"] for one in told["checks"] if not one["passed"]} == {"one_key": "several"}
+    said = told(browser, config["report"], look(office, config))
+    assert {one["name"]: one["why"] for one in said["checks"] if not one["passed"]} == {"one_key": "several"}
     office.desk.pull_all()
     plug(office, other)
-    told = post_json(browser, config["report"], look(office, config)).json()
-    assert {one["name"]: one["why"] for one in told["checks"] if not one["passed"]} == {"certificate": "missing"}
+    said = told(browser, config["report"], look(office, config))
+    assert {one["name"]: one["why"] for one in said["checks"] if not one["passed"]} == {"certificate": "missing"}
 
 
 def test_nobody_else_reports_for_it(office: Hall, browser: Client, order: str) -> None:

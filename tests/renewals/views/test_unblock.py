@@ -1,5 +1,8 @@
 """Unlocking on the pages: asked at the computer, released at the workbench, used once (RULES P1, P20)."""
 
+import json
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -22,6 +25,11 @@ pytestmark = pytest.mark.django_db
 
 def url(name: str, *args: object) -> str:
     return "/sscc" + reverse(name, args=args)
+
+
+def told(browser: Client, address: str, body: dict[str, Any]) -> Any:
+    """The answer's JSON."""
+    return json.loads(post_json(browser, address, body).content)
 
 
 @pytest.fixture
@@ -79,7 +87,7 @@ def test_from_asking_to_the_new_pin(office: Hall, browser: Client, order: str, c
     release(office, order)
     assert "授权只对这一个 Ekey 有效" in browser.get(url("order-unblock", order)).text
 
-    given = post_json(browser, api(office, order, "authorization"), {}).json()
+    given = told(browser, api(office, order, "authorization"), {})
     assert given["txn"].startswith("sscc/")
     with tenant_tx(office.tenant):
         assert AuditRow.objects.filter(action="vault.revealed", subject__contains="pinunblock").count() == 1
@@ -88,12 +96,12 @@ def test_from_asking_to_the_new_pin(office: Hall, browser: Client, order: str, c
     bridge = InProcessBridge(office.desk, origin=origin(office.tenant), pin="246810")
     try:
         bridge.call("pin.unlock", keySerial=serial, **given)
-        question = post_json(browser, api(office, order, "challenge"), {}).json()
+        question = told(browser, api(office, order, "challenge"), {})
         proof = bridge.call("auth.sign", keySerial=serial, **question)
     finally:
         bridge.close()
     sent = {"challenge": question["challenge"], "signature": proof["signature"]}
-    assert post_json(browser, api(office, order, "done"), sent).json() == {"unblocked": True}
+    assert told(browser, api(office, order, "done"), sent) == {"unblocked": True}
     assert "Ekey 已解锁" in browser.get(url("order-unblock", order)).text
     assert "Ekey 已解锁，新的 PIN 码已生效" in browser.get(url("order", order)).text
     assert post_json(browser, api(office, order, "authorization"), {}).status_code == 409
