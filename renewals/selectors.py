@@ -17,7 +17,8 @@ from renewals import lifecycle, pricing, projection
 from renewals.errors import CertificateNotYours, NotRenewable, OrderNotFound
 from renewals.lifecycle import CancelStage, Derived, LifecycleRefused, NextActor, Step
 from renewals.models import Certificate, Issuance, Order, OrderAct, OrderItem, ProgrammeVersion
-from renewals.programmes import NotEligible, RulePack, choose_path
+from renewals.programmes import NotEligible, PathChoice, RulePack, choose_path
+from renewals.programmes.facts import Facts
 from renewals.programmes.schema import Path
 from renewals.programmes.working_days import calendar_known
 from renewals.publishing import current, pack_of
@@ -34,6 +35,7 @@ class CertificateRow:
     refusal: str  # why it can't be renewed now, in the pack's own words; "" when it can
     window_opens: date | None
     path: Path | None = None  # the way that it would be renewed today
+    instead: str = ""  # the business that is open to it where its programme renews nothing (RULES D1)
 
     @property
     def is_expired(self) -> bool:
@@ -72,16 +74,24 @@ def _row(certificate: Certificate, user: User, packs: dict[str, RulePack | None]
         except ProgrammeVersion.DoesNotExist:
             packs[slug] = None
     facts, pack = projection.facts_of(certificate), packs[slug]
-    refusal, opens, path = _("本网厅暂未开办这类证书的续期，请联系客服。"), None, None
+    refusal, opens, path, instead = _("本网厅暂未开办这类证书的续期，请联系客服。"), None, None, ""
     if pack is not None:
         choice = choose_path(pack, facts)
         if isinstance(choice, NotEligible):
-            refusal, opens = choice.reason, choice.window_opens
+            refusal, opens, instead = choice.reason, choice.window_opens, _instead(pack, facts)
         else:
             refusal, path = "", pack.path(choice.path)
     items: Sequence[OrderItem] = certificate.open_items  # type: ignore[attr-defined]
     order = next((item.order for item in items if item.reserves or item.order.customer_id == user.pk), None)
-    return CertificateRow(certificate, facts.days_left, order, refusal, opens, path)
+    return CertificateRow(certificate, facts.days_left, order, refusal, opens, path, instead)
+
+
+def _instead(pack: RulePack, facts: Facts) -> str:
+    served = [business for path in pack.paths for business in path.serves]
+    if "renewal" in served:
+        return ""
+    open_now = (business for business in served if isinstance(choose_path(pack, facts, business), PathChoice))
+    return next(open_now, "")
 
 
 def certificate_of(user: User, serial: str) -> Certificate:

@@ -29,7 +29,6 @@ from renewals import unwanted
 from renewals.errors import CertificateNotYours
 from renewals.forms.certificate_list import CertificateListForm, UnwantedForm
 from renewals.models import Certificate, UnwantedReason
-from renewals.programmes.schema import Path
 from renewals.selectors import CertificateRow, rows_of
 from renewals.staff_views.common import certificate_badge, two_lines, unbroken
 from renewals.views.customer import customer_of
@@ -37,7 +36,6 @@ from renewals.views.home import card_of
 from renewals.views.progress import local_day
 
 PER_PAGE: Final = 20
-_BY_POST: Final = frozenset({"mail_in", "production", "delivery"})
 _COLUMNS: Final = (
     Column(gettext_lazy("序号"), "number"),
     Column(gettext_lazy("证书主题")),
@@ -119,8 +117,7 @@ def _actions(row: CertificateRow, user: User) -> SafeString:
         )
         return back.__str__()
     card = card_of(row, user)
-    words = action_words(row.path) if row.can_renew and row.path else card.action
-    parts = [Link(words, card.url, certificate.display_number).__str__()] if card.url else []
+    parts = [Link(card.action, card.url, certificate.display_number).__str__()] if card.url else []
     if row.window_opens is not None:
         parts.append(format_html('<span class="muted">{}</span>', card.note))
     if row.open_order is None:
@@ -130,14 +127,6 @@ def _actions(row: CertificateRow, user: User) -> SafeString:
 
 def _unwanted_url(certificate: Certificate) -> str:
     return reverse("certificate-unwanted", args=[certificate.public_id])
-
-
-def action_words(path: Path) -> str:
-    """RULES A4: what goes by post is 线下更新; what a bridge does alone is 在线更新; where papers decide, 续期."""
-    kinds = {step.kind for step in path.steps}
-    if kinds & _BY_POST:
-        return _("线下更新")
-    return _("续期") if "application" in kinds else _("在线更新")
 
 
 # -- 不再使用 ---------------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ def stands(hall: Hall, certificate: Certificate) -> str:
 
 def test_each_word_of_the_ca_is_taken(hall: Hall, ca: DevCa) -> None:
     kept, revoked, frozen, replaced = (hall.certificate() for _n in range(4))
-    rsa = hall.certificate(medium="FT3003000777", algorithm="rsa", key_model="诚信飞天3003")
+    rsa = hall.certificate(algorithm="rsa", key_model="诚信飞天3003")
     ca.revoke(revoked.serial, "keyCompromise", request_id=f"a-{revoked.serial}")
     ca.revoke(rsa.serial, "cessationOfOperation", request_id=f"b-{rsa.serial}")
     ca.revoke(replaced.serial, "superseded", request_id=f"c-{replaced.serial}")

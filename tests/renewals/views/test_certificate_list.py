@@ -5,14 +5,20 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.tenants import tenant_tx
+from portal.tenants.models import Tenant
+from renewals.bridge.simulator import SoftKeyDesk
+from renewals.demo import halls, people
 from renewals.models import Certificate, CertificateContact, Gateway
+from renewals.programmes import shipped_packs
+from renewals.publishing import publish
 from renewals.staff_selectors.certificates import CertificateFilter, page_of
 from tests.portal.accounts.people import browser_of, make_customer
-from tests.renewals.hall import Hall
+from tests.renewals.hall import FakeIdentity, Hall
 from tests.renewals.staff.conftest import add_certificate
 from tests.renewals.views.page import url
 
@@ -214,3 +220,49 @@ def test_the_mails_link_switches_it_off_and_on_again(hall: Hall) -> None:
     visitor.post(link, {"do": "on"})
     assert "这个邮箱会收到" in visitor.get(link).text
     assert visitor.get(link[:-3] + "x/").status_code == 404
+
+
+def hall_of(slug: str, desk: SoftKeyDesk, *packs: str) -> Hall:
+    """A hall of another tenant with its shipped packs."""
+    tenant = Tenant.objects.create(slug=slug, **halls.HALLS[slug])
+    with tenant_tx(tenant, write=True):
+        for pack in shipped_packs():
+            if pack.tenant == slug and pack.slug in packs:
+                publish(pack)
+        customer = people.customer(people.MAIN_CUSTOMER, people.CUSTOMERS[people.MAIN_CUSTOMER])
+    return Hall(tenant, customer, desk, FakeIdentity())
+
+
+# RULES A4, A12
+@pytest.mark.parametrize(
+    ("days", "words", "leads_to"),
+    [
+        (91, "起可以续期", ""),
+        (90, "在线更新", "apply-start"),
+        (0, "在线更新", "apply-start"),
+        (-90, "在线更新", "apply-start"),
+        (-91, "线下更新", "apply-like"),
+    ],
+)
+def test_past_the_window_it_goes_by_post(db: None, desk: SoftKeyDesk, days: int, words: str, leads_to: str) -> None:
+    hall = hall_of("sscc", desk, "epass3000gm")
+    certificate = hall.certificate(days, programme="epass3000gm", key_model="ePass3000GM", number="JSB0777@1")
+    page = browser_of(hall.customer).get("/sscc" + reverse("certificates"))
+    (row,) = cells(page)
+    assert words in row[8]
+    addresses = {
+        "apply-start": f"/apply/epass3000gm/renewal/start/?certificate={certificate.public_id}",
+        "apply-like": f"/apply/like/{certificate.public_id}/",
+    }
+    for name, address in addresses.items():
+        assert (address in row[8]) == (name == leads_to)
+
+
+def test_where_the_programme_renews_nothing_what_it_does_is_offered(db: None, desk: SoftKeyDesk) -> None:
+    """RULES D1."""
+    hall = hall_of("szca", desk, "jsj-rsa-upgrade")
+    certificate = hall.certificate(200, programme="jsj-rsa-upgrade", key_model="诚信飞天3003", algorithm="rsa")
+    page = browser_of(hall.customer).get(url("home")).text
+    assert "可以办理" in page
+    assert f"/apply/jsj-rsa-upgrade/token_model_change/start/?certificate={certificate.public_id}" in page
+    assert "现在不能续期" not in page
