@@ -157,6 +157,7 @@ class ErrorCode(StrEnum):
     INTERNAL = "INTERNAL"
     PFX_FAILED = "PFX_FAILED"
     FILE_SAVE_FAILED = "FILE_SAVE_FAILED"
+    PASSWORD_INCORRECT = "PASSWORD_INCORRECT"  # noqa: S105  (of a file, which can't lock itself: nothing is counted)
     # said by the page's own client only, when no bridge could answer
     BRIDGE_UNREACHABLE = "BRIDGE_UNREACHABLE"
     LNA_DENIED = "LNA_DENIED"

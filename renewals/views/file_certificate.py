@@ -144,7 +144,7 @@ def _words(installation: Installation) -> dict[str, Any]:
     """What the script says by itself; sentences stand on the server, so that they can be translated."""
     digits = {"digits": installing.password_digits(installation)}
     return {
-        "bridge": page_words(),
+        "bridge": page_words(installation.pack.key, "file"),
         "vouch": _("正在核对参考码和授权码") if installation.vouched_by == "codes" else _("正在查找旧的文件证书"),
         "generate": _("正在这台电脑上生成密钥"),
         "issue": _("CA 正在签发新证书"),
@@ -159,7 +159,6 @@ def _words(installation: Installation) -> dict[str, Any]:
         "passwordWrong": _("保护口令必须是 %(digits)s 位数字。") % digits,
         "passwordDiffers": _("两次输入的保护口令不一致，请重新输入。"),
         "passwordOther": _("保护口令不正确。"),
-        "passwordBridgeCure": _("请再试一次：签名时输入旧文件的口令，保存时输入新文件的口令。忘记的，请申请补办。"),
         "passwordOtherCure": _("请输入刚才在这台电脑上设定的保护口令：设定后不能修改。忘记的，请申请补办。"),
         "keyElsewhere": _("这台电脑上没有这张证书的密钥。"),
         "keyElsewhereCure": _("请回到当时开始下载的那台电脑、那个浏览器继续；已经不能用的，请取消订单后申请补办。"),

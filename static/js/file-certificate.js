@@ -119,10 +119,9 @@ async function issued(there) {
   }
 }
 
-// The bridge speaks of keys and PINs; here it is about files and their passwords.
+// The bridge speaks of keys; here it is about a file, and the computer that it was begun on.
 function ofFiles(error) {
   if (!(error instanceof BridgeError)) return error;
-  if (error.code === "PIN_INCORRECT") return new PageError(error.code, words.passwordOther, words.passwordBridgeCure);
   const elsewhere = ["CERT_KEY_MISMATCH", "CERT_NOT_FOUND"].includes(error.code);
   return elsewhere ? new PageError(error.code, words.keyElsewhere, words.keyElsewhereCure) : error;
 }

@@ -1,11 +1,23 @@
 """`file.save`: a certificate and its key as a file of the customer's (RULES B5–B7)."""
 
-from typing import Any
+from typing import Any, Final
 
-from renewals.bridge.protocol import BridgeFault, ErrorCode, Stage
+from renewals.bridge.protocol import BridgeFault, ErrorCode, Method, Stage
 from renewals.bridge.simulator.file_store import make_pfx
 from renewals.bridge.simulator.run import Run
 from renewals.bridge.simulator.soft_key import read_certificate
+
+OF_FILES: Final = frozenset(
+    {
+        Method.AUTH_SIGN,
+        Method.KEY_GEN_CSR,
+        Method.CSR_PROVE,
+        Method.CERT_IMPORT_SIGN,
+        Method.FILE_SAVE,
+        Method.INSTALL_VERIFY,
+    }
+)
+"""The operations that the file store does, too."""
 
 
 def file_save(run: Run, params: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from renewals.bridge.protocol import (
     request_action,
 )
 from renewals.bridge.simulator.desk import from_base64, open_envelope, require_own, require_same_key
-from renewals.bridge.simulator.file_operations import file_save
+from renewals.bridge.simulator.file_operations import OF_FILES, file_save
 from renewals.bridge.simulator.first_pins import pin_issue
 from renewals.bridge.simulator.key_models import model_of
 from renewals.bridge.simulator.pins import Wants
@@ -49,7 +49,7 @@ def auth_sign(run: Run, params: Params) -> Result:
     container = key.signing_container(params["fingerprint"])
     if container is None or not container.signing_key:
         raise BridgeFault(ErrorCode.CERT_NOT_FOUND, "no such signing certificate in this key")
-    _authorise(run, key, container, action=params["action"])
+    run.authorise(key, container, action=params["action"])
     run.stage(Stage.SIGN, 80)
     return {"keySerial": key.serial, **_signed(run, container, tbs)}
 
@@ -112,7 +112,7 @@ def csr_prove(run: Run, params: Params) -> Result:
     request = from_base64(made.result["csr"])
     action = request_action(request)
     tbs = _tbs(run, params | {"action": action})
-    _authorise(run, key, container, action=action)
+    run.authorise(key, container, action=action)
     run.stage(Stage.SIGN, 80)
     signature = sign_message(load_key(container.signing_key, container.algorithm), tbs)
     return {
@@ -131,7 +131,7 @@ def cert_import_sign(run: Run, params: Params) -> Result:
     key = run.begin()
     container = _made_by(key, params["txn"])
     require_own(container, certificate)
-    _authorise(run, key, container)
+    run.authorise(key, container)
 
     def store(stored: SoftKey) -> None:
         _made_by(stored, params["txn"]).signing_certificate = certificate
@@ -147,7 +147,7 @@ def cert_import_enc(run: Run, params: Params) -> Result:
     container = _made_by(key, params["txn"])
     if not container.signing_certificate:
         raise BridgeFault(ErrorCode.CERT_NOT_FOUND, "the signing certificate comes first")
-    _authorise(run, key, container)
+    run.authorise(key, container)
     run.stage(Stage.OPEN, 50)
     if enveloped is not None:
         encryption_key = dump_key(open_envelope(container, enveloped))
@@ -174,7 +174,7 @@ def install_verify(run: Run, params: Params) -> Result:
     certificate = read_certificate(container.signing_certificate)
     if params["action"] != install_action(certificate.serial):
         raise BridgeFault(ErrorCode.VERIFY_FAILED, "the certificate in the key has another serial number")
-    _authorise(run, key, container, action=params["action"])
+    run.authorise(key, container, action=params["action"])
     run.stage(Stage.VERIFY, 50)
     _verify_container(run, container, encryption=params["encryption"] == "required")
     run.stage(Stage.SIGN, 70)
@@ -269,18 +269,6 @@ OPERATIONS: Final[dict[Method, Callable[[Run, Params], Result]]] = {
 }
 """Those that take the key for their session, one at a time."""
 
-OF_FILES: Final = frozenset(
-    {
-        Method.AUTH_SIGN,
-        Method.KEY_GEN_CSR,
-        Method.CSR_PROVE,
-        Method.CERT_IMPORT_SIGN,
-        Method.FILE_SAVE,
-        Method.INSTALL_VERIFY,
-    }
-)
-"""Those of them that the file store does, too."""
-
 READINGS: Final[dict[Method, Callable[[Run, Params], Result]]] = {
     Method.CERT_LIST: cert_list,
     Method.PIN_INFO: pin_info,
@@ -315,14 +303,6 @@ def key_info(run: Run, key: SoftKey) -> dict[str, Any]:
         "containers": key.capacity,
         "freeContainers": _free(run, key),
     }
-
-
-def _authorise(run: Run, key: SoftKey, container: Container, *, action: str = "") -> None:
-    """By the medium's PIN, or by the password of the one file."""
-    if run.in_files:
-        run.ask_password(container, action=action)
-    else:
-        run.ask_pin(key, action=action)
 
 
 def _free(run: Run, key: SoftKey) -> int:

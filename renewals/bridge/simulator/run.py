@@ -135,8 +135,18 @@ class Run:
         self._pins.note(request, "OK", None)
         return answer
 
+    def authorise(self, key: SoftKey, container: Container, *, action: str = "") -> None:
+        """By the medium's PIN, or by the password of the one file."""
+        if self.in_files:
+            self.ask_password(container, action=action)
+        else:
+            self.ask_pin(key, action=action)
+
     def ask_password(self, container: Container, *, action: str = "") -> str:
-        """The password of one file, remembered for ten minutes as a PIN is. USER_DENIED, TIMEOUT, PIN_INCORRECT."""
+        """The password of one file, remembered for ten minutes as a PIN is.
+
+        USER_DENIED, TIMEOUT, PASSWORD_INCORRECT.
+        """
         self.stage(Stage.PIN, 10)
         known = self._authorisations.password(container.id)
         if known:
@@ -146,9 +156,9 @@ class Run:
         )
         password = self._pins.ask(request, self._still_wanted).pin
         right = container.password_matches(password)
-        self._pins.note(request, "OK" if right else str(ErrorCode.PIN_INCORRECT), None)
+        self._pins.note(request, "OK" if right else str(ErrorCode.PASSWORD_INCORRECT), None)
         if not right:
-            raise BridgeFault(ErrorCode.PIN_INCORRECT, "not the password of this file")
+            raise BridgeFault(ErrorCode.PASSWORD_INCORRECT, "not the password of this file")
         self._authorisations.keep_password(container.id, password)
         return password
 

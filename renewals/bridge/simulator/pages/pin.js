@@ -17,7 +17,8 @@ const PURPOSES = {
 };
 const OUTCOMES = {
   OK: () => "密码正确，请回到网站页面继续。",
-  PIN_INCORRECT: (left) => left === null ? "口令不正确。请回到网站页面重试。" : `密码不正确，还可以再试 ${left} 次。请回到网站页面重试。`,
+  PASSWORD_INCORRECT: () => "保护口令不正确。请回到网站页面重试。",
+  PIN_INCORRECT: (left) => `密码不正确，还可以再试 ${left} 次。请回到网站页面重试。`,
   PIN_LOCKED: () => "连续输错六次，Ekey 已锁定。请回到网站页面申请解锁。",
 };
 const answered = new Set();
