@@ -84,7 +84,7 @@ class ApplicationForm(forms.Form):
 
     def typed(self) -> dict[str, str]:
         """Field → what was sent, right or wrong: what a draft keeps."""
-        sent = {name: self.fields[name].widget.value_from_datadict(self.data, self.files, name) for name in self.wanted}  # type: ignore[arg-type]
+        sent = {name: self.fields[name].widget.value_from_datadict(self.data, self.files, name) for name in self.wanted}
         return {name: str(value or "").strip() for name, value in sent.items()}
 
     @property

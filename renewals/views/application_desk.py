@@ -235,11 +235,12 @@ def submitted_words(desk: Desk) -> str:
 
 def certificates_title(business: str) -> str:
     """What stands above an order's certificates."""
-    return {
+    titles: dict[str, str] = {
         Order.Business.RENEWAL: _("要续期的证书"),
         Order.Business.REPLACEMENT: _("要补办的证书"),
         Order.Business.TOKEN_MODEL_CHANGE: _("要更换介质的证书"),
         Order.Business.PIN_UNBLOCK: _("要解锁的 Ekey 里的证书"),
         Order.Business.ENROLMENT: _("照这张证书新增"),
         Order.Business.SUBJECT_CHANGE: _("要变更的证书"),
-    }.get(business, _("证书"))
+    }
+    return titles.get(business, _("证书"))

@@ -97,7 +97,7 @@ def index(request: HttpRequest) -> HttpResponse:
             for business in applying.businesses_of(pack)
         ]
         sections.append({"pack": pack, "held": held, "choices": choices})
-    sections.sort(key=lambda section: -min(1, section["held"]))  # type: ignore[operator, call-overload]
+    sections.sort(key=lambda section: -min(1, section["held"]))  # type: ignore[call-overload]
     return TemplateResponse(request, "renewals/apply.html", {"sections": sections})
 
 

@@ -218,6 +218,7 @@ def test_every_action_leaves_its_audit_row(channels: Hall) -> None:
     hall = channels
     scenes = (
         to_the_end,
+        superseded,
         cancelled_after_issuance,
         stopped_by_the_ca,
         checked_at_the_counter,
@@ -226,7 +227,6 @@ def test_every_action_leaves_its_audit_row(channels: Hall) -> None:
         paid_by_transfer,
         printed,
         taken_over,
-        superseded,
         reviewed,
         files_fetched,
         keys_travel,

@@ -155,4 +155,6 @@ def superseded(hall: Hall) -> None:
     """A scene of tests/renewals/test_every_action.py."""
     counter, certificate = Counter(hall), hall.certificate(30)
     hall.to("payment", certificate)
-    counter.submit(replacement(counter, certificate))
+    order = replacement(counter, certificate)
+    counter.submit(order)
+    hall.act(order, "", "cancel", {"reason": "no_longer_needed"})
