@@ -55,6 +55,12 @@ def with_download(document: dict[str, Any], *, by: tuple[str, ...] = ("bridge", 
     }
 
 
+def into_file(document: dict[str, Any]) -> None:
+    """The unexpired path renews into a file."""
+    document["next_certificate"]["starts"] = "any_time"
+    document["paths"][0]["steps"][-1] |= {"into": "file"}
+
+
 def waiting(hall: Hall, *, by: tuple[str, ...] = ("bridge", "page")) -> str:
     """An order whose envelope has been made: nothing is missing but the two codes."""
     publish_changed(hall.tenant, lambda document: with_download(document, by=by), version=9)
@@ -110,8 +116,10 @@ def files_fetched(hall: Hall) -> None:
     ca_of(hall.tenant).freeze(hall.item(order).certificate.serial)  # type: ignore[attr-defined]
     requested(hall, order)
     assert hall.order(order).status == "stopped"
-    publish_changed(hall.tenant, lambda document: document["paths"][0]["steps"][-1].update(into="file"), version=10)
-    hall.act(hall.to("issuance"), "issuance", "begin")
+    publish_changed(hall.tenant, into_file, version=10)
+    order = hall.to("issuance")
+    hall.act(order, "issuance", "begin")
+    hall.act(order, "", "cancel", {"reason": "not_needed"})
 
 
 def test_both_codes_fetch_a_certificate_and_the_customer_says_that_it_is_saved(hall: Hall) -> None:  # RULES B7
