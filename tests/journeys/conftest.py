@@ -85,17 +85,21 @@ def _signed_in() -> dict[str, Any]:
 
 
 @pytest.fixture
-def staff_page(hall: Hall, browser: Browser, visits: list[Visit], _signed_in: dict[str, Any]) -> Callable[[str], Page]:
-    """``staff_page("finance")``: signed in. Once a run for each account, as an authenticator's code serves once."""
+def staff_page(hall: Hall, browser: Browser, visits: list[Visit], _signed_in: dict[str, Any]) -> Callable[..., Page]:
+    """``staff_page("finance")``: signed in; ``staff_page("mailroom", "sscc")``: in another hall.
 
-    def open_page(username: str) -> Page:
-        visits.append(visit(browser, DESKTOP, _signed_in.get(username)))
+    Once a run for each account, as an authenticator's code serves once.
+    """
+
+    def open_page(username: str, slug: str = staff.SLUG) -> Page:
+        known = f"{slug}/{username}"
+        visits.append(visit(browser, DESKTOP, _signed_in.get(known)))
         page = visits[-1].open_page()
-        if username in _signed_in:
-            page.goto(hall.url(staff.SLUG, "staff/"))
+        if known in _signed_in:
+            page.goto(hall.url(slug, "staff/"))
         else:
-            staff.sign_in(page, hall, username)
-            _signed_in[username] = visits[-1].context.storage_state()
+            staff.sign_in(page, hall, username, slug)
+            _signed_in[known] = visits[-1].context.storage_state()
         return page
 
     return open_page

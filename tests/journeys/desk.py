@@ -22,6 +22,7 @@ NO_FAULTS: dict[str, Any] = {
     "old_version": False,
     "driver": "ok",
     "component": "ok",
+    "component_name": "",
 }
 PIN = "123456"  # of every demo key
 

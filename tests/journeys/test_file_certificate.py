@@ -3,29 +3,17 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Page, Request, expect
 
 from tests.journeys.browser import look
-from tests.journeys.customer import LONG, Customer
+from tests.journeys.customer import LONG
 from tests.journeys.desk import KeyDesk
 from tests.journeys.hall import Hall
+from tests.journeys.member import Member
 
-SLUG = "sscc"
 OLD_PASSWORD, NEW_PASSWORD = "123456", "730514"  # of the demo's files; chosen in the bridge's own window
-
-
-@dataclass
-class Member(Customer):
-    """A customer of 深证通."""
-
-    def url(self, path: str = "") -> str:
-        return self.hall.url(SLUG, path)
-
-    def messages(self, channel: str = "sms") -> list[str]:
-        return [each["text"] for each in self.hall.inbox(SLUG, self.mobile) if each["channel"] == channel]
 
 
 def test_the_old_file_vouches_and_the_new_one_is_saved(
