@@ -68,7 +68,7 @@ def _begun(tenant: Tenant, stop: Stop) -> bool:
 
 def _held(stop: Stop) -> list[Certificate]:
     """The first certificate with each of these media or numbers."""
-    found = []
+    found: list[Certificate] = []
     for key in stop.keys:
         named = {"number": key} if key.endswith("#0") else {"medium_number": key}
         found += Certificate.objects.filter(**named).order_by("id")[:1]
