@@ -48,7 +48,7 @@ class Desk:
     pack: RulePack = field(init=False)
 
     def __post_init__(self) -> None:
-        self.pack = publish_changed(self.hall.tenant, quick, version=9)
+        self.pack = publish_changed(self.hall.tenant, quick, version=92)
 
     # -- the customer -------------------------------------------------------------------------------------------------
 
