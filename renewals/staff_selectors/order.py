@@ -4,14 +4,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from payments.models import ChannelOrder, Charge, Invoice
 from payments.selectors import ChargeView, charge_view
 from portal import vault
 from portal.jobs.models import Job
 from portal.notices.registry import Channel, all_kinds
-from portal.vault import SealedValueErased, masks
+from portal.vault import SealedValueErased
 from renewals import selectors
 from renewals.errors import OrderNotFound
 from renewals.models import (
@@ -31,17 +30,8 @@ from renewals.models import (
 )
 from renewals.selectors import OrderView
 from renewals.staff_selectors.audit import AuditEntry, trail_of
+from renewals.steps.answer_words import mask
 from renewals.steps.identity.results import IdentityResult, result_of
-
-MASKED: Final = {
-    "legal_representative": masks.mask_name,
-    "certificate_user_name": masks.mask_name,
-    "representative_name": masks.mask_name,
-    "representative_id_number": masks.mask_id_number,
-    "representative_mobile": masks.mask_phone,
-    "representative_email": masks.mask_email,
-}
-"""The fields that stand for a person; everything else in an application is an organisation's or a choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +160,7 @@ def _shown(row: ApplicationVersion) -> ApplicationShown:
 def masked_answers(row: ApplicationVersion) -> dict[str, str]:
     """Opened for its masks alone, so without an audit row: what a person may see of it shows nobody's data."""
     answers: dict[str, str] = json.loads(vault.open_field(row, "data"))
-    return {name: MASKED[name](value) if name in MASKED else value for name, value in answers.items()}
+    return mask(answers)
 
 
 def _jobs(order: Order) -> list[JobShown]:

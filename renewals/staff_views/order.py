@@ -28,7 +28,7 @@ from renewals.lifecycle import Kind, NextActor
 from renewals.models import ApplicationVersion, DualControl
 from renewals.orders import ActResult
 from renewals.staff_forms import RevealForm
-from renewals.staff_selectors.order import MASKED, StaffOrderView, find, staff_order_view
+from renewals.staff_selectors.order import StaffOrderView, find, staff_order_view
 from renewals.staff_selectors.orders import today
 from renewals.staff_views import order_money, order_papers, traces
 from renewals.staff_views import order_parts as parts
@@ -52,6 +52,7 @@ from renewals.staff_views.common import (
 )
 from renewals.staff_views.offer import Offer
 from renewals.staff_views.offers import offers
+from renewals.steps.answer_words import MASKED
 from renewals.steps.application import answers_of
 from renewals.views.customer import posted_key, posted_version
 

@@ -19,26 +19,13 @@ from renewals.lifecycle import Phase, StepState
 from renewals.models import Certificate, IdentityCheck, Issuance, LivenessCheck, PersonalCheck
 from renewals.selectors import OrderView, Task
 from renewals.staff_forms import RevealForm
-from renewals.staff_selectors.order import MASKED, ApplicationShown, StaffOrderView
+from renewals.staff_selectors.order import ApplicationShown, StaffOrderView
 from renewals.staff_views.common import actor_words, certificate_badge, day_of, stamp, table, two_lines, when, who
 from renewals.staff_views.order_papers import reasons_of
+from renewals.steps.answer_words import LABELS, MASKED, say
 from renewals.steps.identity.results import IdentityResult
 from renewals.words_of_acts import RETURN_REASONS, act_title
 
-FIELDS: Final[dict[str, Text]] = {
-    "term_years": gettext_lazy("续期年限"),
-    "organisation_name": gettext_lazy("单位名称"),
-    "organisation_code": gettext_lazy("统一社会信用代码"),
-    "legal_representative": gettext_lazy("法定代表人"),
-    "representative_name": gettext_lazy("经办人姓名"),
-    "representative_id_kind": gettext_lazy("证件类型"),
-    "representative_id_number": gettext_lazy("证件号码"),
-    "representative_mobile": gettext_lazy("手机号码"),
-    "representative_email": gettext_lazy("电子邮箱"),
-    "invoice_kind": gettext_lazy("发票类型"),
-    "invoice_title": gettext_lazy("发票抬头"),
-    "invoice_tax_number": gettext_lazy("纳税人识别号"),
-}
 PHASES: Final[dict[str, Text]] = {
     Phase.ONLINE: gettext_lazy("等待扫码支付"),
     Phase.TRANSFER: gettext_lazy("查找转账"),
@@ -254,15 +241,14 @@ class VersionShown:
 def versions(
     applications: Sequence[ApplicationShown], view: OrderView, revealed: Mapping[tuple[int, str], str]
 ) -> list[VersionShown]:
-    words = _choices(view)
     shown = []
     for number, row in enumerate(applications):
         answers = row.answers or {}
         fields = [
             FieldShown(
                 name=name,
-                label=FIELDS.get(name, name),
-                value=words.get((name, value), value),
+                label=LABELS.get(name, name),
+                value=say(view.pack, name, value),
                 is_masked=name in MASKED,
                 revealed=revealed.get((row.version, name), ""),
                 dialog=reveal_dialog(row.version, name),
@@ -273,15 +259,7 @@ def versions(
     return shown
 
 
-_ORDER: Final = {name: position for position, name in enumerate(FIELDS)}
-
-
-def _choices(view: OrderView) -> dict[tuple[str, str], str]:
-    pack = view.pack
-    words = {("term_years", str(term.years)): term.title for term in pack.terms}
-    words |= {("representative_id_kind", kind.name): kind.title for kind in pack.id_kinds}
-    words |= {("invoice_kind", kind.name): kind.title for kind in pack.invoice_kinds}
-    return words
+_ORDER: Final = {name: position for position, name in enumerate(LABELS)}
 
 
 def checks(found: StaffOrderView) -> Table:

@@ -24,13 +24,14 @@ from renewals.review_forms import posted_marks
 from renewals.reviewing import drafts, leases, rechecks
 from renewals.reviewing.errors import ReviewNotOpen
 from renewals.staff_forms import RevealForm
-from renewals.staff_selectors.order import MASKED, ApplicationShown, find
+from renewals.staff_selectors.order import ApplicationShown, find
 from renewals.staff_selectors.orders import today
 from renewals.staff_selectors.review_order import ReviewView, review_view
 from renewals.staff_views import order_parts, review_parts
 from renewals.staff_views.common import REVEAL, day, may, status_badge, when
 from renewals.staff_views.revealing import reveal_field
 from renewals.staff_views.review import DECIDE, REVIEW
+from renewals.steps.answer_words import MASKED
 
 Marks = Mapping[str, Mapping[str, str]]
 Revealed = Mapping[tuple[int, str], str]

@@ -13,7 +13,7 @@ from renewals.models import IdentityCheck
 from renewals.staff_selectors.audit import AuditEntry
 from renewals.staff_selectors.order import JobShown, NoticeShown
 from renewals.staff_views.common import job_badge, stamp, table, who
-from renewals.staff_views.order_parts import FIELDS
+from renewals.steps.answer_words import LABELS
 from renewals.words_of_acts import STATUSES, act_title
 
 HANDLERS: Final[dict[str, Text]] = {
@@ -181,7 +181,7 @@ def _detail_value(name: str, value: object) -> str:
         return "、".join(f"{key} {part}" for key, part in value.items())
     if name.endswith("_fen"):
         return plain_money(int(str(value)))
-    return str(_VALUES.get(name, FIELDS).get(str(value), value))
+    return str(_VALUES.get(name, LABELS).get(str(value), value))
 
 
 _VALUES: Final[dict[str, Mapping[str, Text]]] = {
