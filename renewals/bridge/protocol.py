@@ -50,6 +50,7 @@ class Method(StrEnum):
     CSR_PROVE = "csr.prove"
     CERT_IMPORT_SIGN = "cert.importSign"
     CERT_IMPORT_ENC = "cert.importEnc"
+    CERT_IMPORT_HISTORY = "cert.importHistory"
     INSTALL_VERIFY = "install.verify"
     PIN_INFO = "pin.info"
     PIN_VERIFY = "pin.verify"
@@ -91,6 +92,7 @@ STAGES: Final[dict[Method, tuple[Stage, ...]]] = {
     Method.CSR_PROVE: (Stage.CHECK, Stage.PIN, Stage.SIGN),
     Method.CERT_IMPORT_SIGN: (Stage.CHECK, Stage.PIN, Stage.STORE),
     Method.CERT_IMPORT_ENC: (Stage.CHECK, Stage.PIN, Stage.OPEN, Stage.STORE),
+    Method.CERT_IMPORT_HISTORY: (Stage.CHECK, Stage.PIN, Stage.OPEN, Stage.STORE),
     Method.INSTALL_VERIFY: (Stage.CHECK, Stage.PIN, Stage.VERIFY, Stage.SIGN, Stage.COMMIT),
     Method.PIN_VERIFY: (Stage.CHECK, Stage.PIN),
     Method.PIN_CHANGE: (Stage.CHECK, Stage.PIN, Stage.STORE),
@@ -104,6 +106,7 @@ STAGES: Final[dict[Method, tuple[Stage, ...]]] = {
 
 SINCE: Final[dict[Method, int]] = {
     Method.CSR_PROVE: 2,
+    Method.CERT_IMPORT_HISTORY: 3,
     Method.PIN_ISSUE: 3,
     Method.FILE_SAVE: 3,
     Method.SEAL_READ: 3,
@@ -119,6 +122,7 @@ MUTATING: Final = frozenset(
         Method.KEY_GEN_CSR,
         Method.CERT_IMPORT_SIGN,
         Method.CERT_IMPORT_ENC,
+        Method.CERT_IMPORT_HISTORY,
         Method.INSTALL_VERIFY,
         Method.PIN_CHANGE,
         Method.PIN_UNLOCK,

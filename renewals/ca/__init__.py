@@ -14,6 +14,7 @@ from renewals.ca.base import (
     Pending,
     Rejected,
     RekeyRequest,
+    RestoredKey,
     UnknownCertificate,
     UnknownMedium,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "Pending",
     "Rejected",
     "RekeyRequest",
+    "RestoredKey",
     "UnknownCertificate",
     "UnknownMedium",
     "connector_for",

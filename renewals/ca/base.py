@@ -63,7 +63,8 @@ class RekeyRequest:
     for it (补办, a new medium); "enrol" is one more beside it, under the same holder.
     `request_id`: 1 to 64 characters, unique per CA. `csr_der` proves possession of the new key and
     carries `subject_der`. `encryption_key`: "rotate" has the CA make a new encryption key pair,
-    "keep" re-issues over the old one, so that old mail stays readable.
+    "keep" re-issues over the old one, so that old mail stays readable. `restore_history`: for a medium that never held
+    the earlier encryption keys, the CA gives those that it escrows (RULES P8); never for an enrolment.
     """
 
     request_id: str
@@ -75,18 +76,30 @@ class RekeyRequest:
     want_encryption: bool = True
     encryption_key: Literal["rotate", "keep"] = "rotate"
     kind: RequestKind = "rekey"
+    restore_history: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredKey:
+    """An earlier encryption certificate, with its key sealed like `Issued.enveloped_key_der`."""
+
+    certificate_der: bytes
+    enveloped_key_der: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
     """`enveloped_key_der`: SM2EnvelopedKey (GM/T 0009) or, for RSA, CMS EnvelopedData, to be opened
-    with the key of the signing certificate. `chain_der`: the issuing CA first, the root last."""
+    with the key of the signing certificate. `chain_der`: the issuing CA first, the root last.
+    `history`: the holder's earlier encryption keys where they were asked for, the newest first; only what the CA has,
+    of the new key's algorithm, none twice."""
 
     request_id: str
     signing_certificate_der: bytes
     encryption_certificate_der: bytes | None
     enveloped_key_der: bytes | None
     chain_der: tuple[bytes, ...]
+    history: tuple[RestoredKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

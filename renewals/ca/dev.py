@@ -41,6 +41,7 @@ from renewals.ca.dev_authority import (
     new_serial,
     sign_end_entity,
 )
+from renewals.ca.dev_history import restore, restored
 from renewals.ca.dev_register import DevRegister
 from renewals.ca.dev_requests import (
     Refusal,
@@ -187,8 +188,8 @@ class DevCa(DevRegister):
             sealed = self._store.seal(f"request/{wish.request_id}/encryption", encryption_key)
         connection.execute(
             "INSERT INTO request (id, digest, state, old_serial, algorithm, subject_der, spki_der, not_before,"
-            " not_after, signing_serial, encryption_serial, sealed_encryption_key, kind)"
-            " VALUES (?, ?, 'intent', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " not_after, signing_serial, encryption_serial, sealed_encryption_key, kind,"
+            " restore_history) VALUES (?, ?, 'intent', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 wish.request_id,
                 wish.digest,
@@ -202,6 +203,7 @@ class DevCa(DevRegister):
                 None if sealed is None else f"{new_serial():032X}",
                 sealed,
                 wish.kind,
+                int(wish.restore_history),
             ),
         )
 
@@ -273,6 +275,8 @@ class DevCa(DevRegister):
             usage = ENCRYPTION_USAGE[authority.algorithm]
             certificates["encryption"] = sign(row["encryption_serial"], x509.public_key_of(key), usage)
             enveloped = envelop(signing, key)
+        if row["restore_history"]:
+            restore(self._store, connection, row, signing, but=certificates.get("encryption"))
         self._on_step("signed")
         for kind, made in certificates.items():
             _insert_certificate(connection, row, kind, made)
@@ -294,7 +298,8 @@ class DevCa(DevRegister):
             "SELECT der FROM authority WHERE algorithm = ? ORDER BY role", (row["algorithm"],)
         )
         chain_der = tuple(bytes(one["der"]) for one in chain)
-        return Issued(request_id, ders["signing"], ders.get("encryption"), row["enveloped_der"], chain_der)
+        history = restored(connection, request_id)
+        return Issued(request_id, ders["signing"], ders.get("encryption"), row["enveloped_der"], chain_der, history)
 
 
 def _known(connection: sqlite3.Connection, request_id: str, digest: bytes) -> bool:

@@ -27,6 +27,7 @@ class Wish:
     encryption_key: Literal["rotate", "keep"] = "rotate"
     kind: RequestKind = "rekey"
     sibling: str = ""  # of kind "enrol": whose holder the new one has
+    restore_history: bool = False
 
     @property
     def algorithm(self) -> Algorithm:
@@ -73,6 +74,7 @@ def read_rekey(request: RekeyRequest) -> Wish | Refusal:
         encryption_key=request.encryption_key,
         kind=request.kind,
         sibling=request.old_serial.upper() if request.kind == "enrol" else "",
+        restore_history=request.restore_history,
     )
 
 

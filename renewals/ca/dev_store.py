@@ -25,7 +25,7 @@ CREATE TABLE request (
     reason_code TEXT NOT NULL DEFAULT '', text TEXT NOT NULL DEFAULT '',
     old_serial TEXT, algorithm TEXT, subject_der BLOB, spki_der BLOB, not_before TEXT, not_after TEXT,
     signing_serial TEXT UNIQUE, encryption_serial TEXT UNIQUE, sealed_encryption_key BLOB, enveloped_der BLOB,
-    kind TEXT NOT NULL DEFAULT 'rekey'
+    kind TEXT NOT NULL DEFAULT 'rekey', restore_history INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX one_renewal_at_a_time ON request (old_serial) WHERE state = 'intent';
 CREATE TABLE certificate (
@@ -47,6 +47,15 @@ CREATE TABLE crl (
 ) STRICT;
 """
 
+# Earlier encryption keys as they were sealed for one request: asking again gives the same bytes (RULES P8).
+_RESTORED = """
+CREATE TABLE IF NOT EXISTS restored (
+    request_id TEXT NOT NULL REFERENCES request (id), place INTEGER NOT NULL, certificate_der BLOB NOT NULL,
+    enveloped_der BLOB NOT NULL, PRIMARY KEY (request_id, place)
+) STRICT;
+"""
+
+_FLAG = "INTEGER NOT NULL DEFAULT 0"
 _LOCK_SECONDS = 20
 _FORMAT = b"\x01"
 
@@ -68,7 +77,7 @@ class DevStore:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not self.path.exists():
             self._make()
-        self._add_kind()
+        self._catch_up()
 
     def _make(self) -> None:
         """Switching to WAL does not wait for locks, so the file is made aside and put in place
@@ -78,19 +87,22 @@ class DevStore:
         try:
             with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL").fetchone()
-                connection.executescript(_SCHEMA)
+                connection.executescript(_SCHEMA + _RESTORED)
             with suppress(FileExistsError):
                 self.path.hardlink_to(fresh)
         finally:
             fresh.unlink()
 
-    def _add_kind(self) -> None:
-        """Folders from before there were kinds of requests."""
+    def _catch_up(self) -> None:
+        """Folders from before there were kinds of requests, or a history to restore."""
         with closing(self._connect()) as connection:
-            if any(row["name"] == "kind" for row in connection.execute("PRAGMA table_info(request)")):
-                return
-            with suppress(sqlite3.OperationalError):  # another process was faster
-                connection.execute("ALTER TABLE request ADD COLUMN kind TEXT NOT NULL DEFAULT 'rekey'")
+            there = {row["name"] for row in connection.execute("PRAGMA table_info(request)")}
+            if "restore_history" not in there:
+                connection.executescript(_RESTORED)
+            for name, kind in (("kind", "TEXT NOT NULL DEFAULT 'rekey'"), ("restore_history", _FLAG)):
+                if name not in there:
+                    with suppress(sqlite3.OperationalError):  # another process was faster
+                        connection.execute(f"ALTER TABLE request ADD COLUMN {name} {kind}")
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=_LOCK_SECONDS, isolation_level=None)

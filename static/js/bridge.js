@@ -218,6 +218,16 @@ export class Bridge {
   }
 
   /**
+   * Earlier encryption keys onto a medium that never held them; protocol 3.
+   * @param {{keySerial: string, txn: string, keys: {certificate: string, envelopedKey: string}[]}} params
+   * @param {Options} [options]
+   * @returns {Promise<{fingerprints: string[]}>}
+   */
+  importHistory(params, options) {
+    return this.ask("cert.importHistory", params, OPERATION_MS, options);
+  }
+
+  /**
    * Checks the new container, signs with it, and puts it in the old one's place.
    * @param {{keySerial: string, txn: string, challenge: string, action: string, encryption: "required"|"none"}} params
    * @param {Options} [options]

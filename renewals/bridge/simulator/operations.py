@@ -23,6 +23,7 @@ from renewals.bridge.protocol import (
 from renewals.bridge.simulator.desk import from_base64, open_envelope, require_own, require_same_key
 from renewals.bridge.simulator.file_operations import OF_FILES, file_save
 from renewals.bridge.simulator.first_pins import pin_issue
+from renewals.bridge.simulator.history import cert_import_history, free_containers
 from renewals.bridge.simulator.key_models import model_of
 from renewals.bridge.simulator.pins import Wants
 from renewals.bridge.simulator.run import Run
@@ -61,7 +62,8 @@ def key_gen_csr(run: Run, params: Params) -> Result:
         raise BridgeFault(ErrorCode.UNSUPPORTED, f"this key makes {makes} only")
     replaced = _replaced(key, params)
     subject = _subject(params, replaced)
-    if _free(run, key) == 0:  # before the customer is asked for anything
+    wanted = 1 + params.get("historyContainers", 0)
+    if free_containers(run, key) < wanted:  # before the customer is asked for anything
         raise BridgeFault(ErrorCode.CONTAINER_FULL, "no container is free")
     password = ""
     if run.in_files:  # the new file's own: the old one's protects the old one
@@ -93,7 +95,7 @@ def key_gen_csr(run: Run, params: Params) -> Result:
     }
 
     def store(stored: SoftKey) -> None:
-        if _free(run, stored) == 0:
+        if free_containers(run, stored) < wanted:
             raise BridgeFault(ErrorCode.CONTAINER_FULL, "no container is free")
         stored.containers.append(container)
 
@@ -258,6 +260,7 @@ OPERATIONS: Final[dict[Method, Callable[[Run, Params], Result]]] = {
     Method.CSR_PROVE: csr_prove,
     Method.CERT_IMPORT_SIGN: cert_import_sign,
     Method.CERT_IMPORT_ENC: cert_import_enc,
+    Method.CERT_IMPORT_HISTORY: cert_import_history,
     Method.INSTALL_VERIFY: install_verify,
     Method.PIN_VERIFY: pin_verify,
     Method.PIN_CHANGE: pin_change,
@@ -301,12 +304,8 @@ def key_info(run: Run, key: SoftKey) -> dict[str, Any]:
         "label": key.label,
         "model": key.model,
         "containers": key.capacity,
-        "freeContainers": _free(run, key),
+        "freeContainers": free_containers(run, key),
     }
-
-
-def _free(run: Run, key: SoftKey) -> int:
-    return 0 if run.desk.faults.container_full else key.free_containers
 
 
 def _tbs(run: Run, params: Params) -> bytes:

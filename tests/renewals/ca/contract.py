@@ -61,6 +61,35 @@ class ConnectorContract:
         assert x509.spki_der(x509.public_key_of(opened)) == old_encryption.spki_der
         assert Certificate.from_der(rotated.encryption_certificate_der).spki_der != old_encryption.spki_der
 
+    def test_the_earlier_encryption_keys_are_restored_for_a_new_medium(self, world):
+        """RULES P8: the newest first, none twice, sealed to the new signing key alone."""
+        first = world.connector.request_certificate(world.rekey("first"))  # rotates
+        middle = Certificate.from_der(first.signing_certificate_der).serial_hex
+        kept = world.connector.request_certificate(world.rekey("kept", old_serial=middle, encryption_key="keep"))
+        last_key = world.new_key()
+        request = world.rekey(
+            "last",
+            last_key,
+            old_serial=Certificate.from_der(kept.signing_certificate_der).serial_hex,
+            restore_history=True,
+        )
+        last = world.connector.request_certificate(request)
+
+        wanted = [kept.encryption_certificate_der, world.old_issued.encryption_certificate_der]
+        assert [each.certificate_der for each in last.history] == wanted
+        for restored in last.history:
+            opened = world.open_envelope(replace(last, enveloped_key_der=restored.enveloped_key_der), last_key)
+            certificate = Certificate.from_der(restored.certificate_der)
+            assert x509.spki_der(x509.public_key_of(opened)) == certificate.spki_der
+        assert world.connector.lookup("last") == world.connector.request_certificate(request) == last
+        assert first.history == kept.history == ()
+
+    def test_a_kept_key_is_not_restored_once_more_and_an_enrolment_has_no_history(self, world):
+        kept = world.connector.request_certificate(world.rekey("kept", encryption_key="keep", restore_history=True))
+        beside = world.connector.request_certificate(world.rekey("beside", kind="enrol", restore_history=True))
+
+        assert kept.history == beside.history == ()
+
     def test_without_encryption_there_is_one_certificate(self, world):
         issued = world.connector.request_certificate(world.rekey("r", want_encryption=False))
 

@@ -9,6 +9,7 @@ const PURPOSES = {
   "key.genCsr": "在 Ekey 里产生新的密钥",
   "cert.importSign": "向 Ekey 写入签名证书",
   "cert.importEnc": "向 Ekey 写入加密证书",
+  "cert.importHistory": "向 Ekey 写入以前的加密密钥，旧文件仍可打开",
   "install.verify": "校验新证书并启用",
   "file.save": "把证书保存为 .pfx 文件",
   "pin.verify": "验证 Ekey 密码",
