@@ -57,11 +57,13 @@ def walk(
     *,
     pay: str = "wechat",
     business: str = "",
+    nth: int = 0,
     tell: Callable[[Stride], None] = lambda _stride: None,
 ) -> Report:
     """Walk ``tenant/programme``, that pack or its file, along ``path`` ("" → the first), or a named scenario of it.
 
-    ``pay``: the channel, where the pack has it. ``business``: one that the path serves, "" for its first.
+    ``pay``: the channel, where the pack has it. ``business``: one that the path serves, "" for its first. ``nth``:
+    which walk of this world it is; each has a certificate of its own.
     JourneyFailed.
     """
     pack = programme if isinstance(programme, RulePack) else _pack(programme)
@@ -76,7 +78,7 @@ def walk(
     people.load_staff(tenant)
     payments_demo.load(tenant)
     desk = SoftKeyDesk(certificates.desk_folder())
-    old = certificates.add(tenant, _holding(pack, scenario, business), desk)
+    old = certificates.add(tenant, _holding(pack, scenario, business, nth), desk)
     with tenant_tx(tenant, write=True):
         user = people.customer(people.MAIN_CUSTOMER, people.CUSTOMERS[people.MAIN_CUSTOMER])
     made = Walk(
@@ -111,8 +113,8 @@ def _pack(programme: str) -> RulePack:
     raise JourneyFailed(f"没有项目 {programme}；有：{known}")
 
 
-def _holding(pack: RulePack, scenario: Scenario, business: str) -> Holding:
-    """A certificate of the main customer that this path takes."""
+def _holding(pack: RulePack, scenario: Scenario, business: str, nth: int) -> Holding:
+    """A certificate of the main customer that this path takes; its medium or number ends in a number of its own."""
     fits = fitting(pack, scenario.path, business)
     values: Mapping[str, object] = {
         "days_left": fits.days_left,
@@ -121,7 +123,7 @@ def _holding(pack: RulePack, scenario: Scenario, business: str) -> Holding:
         "storage": fits.storage,
         "holder_kind": fits.holder_kind,
         "has_seal": fits.has_seal,
-        "number": fits.certificate_number,
+        "number": fits.certificate_number.replace("9999", f"{9999 - nth}"),
         "years": 5,
         **scenario.held,
     }
@@ -129,7 +131,7 @@ def _holding(pack: RulePack, scenario: Scenario, business: str) -> Holding:
         slug=pack.tenant,
         organisation="深圳市测试精密制造有限公司",
         code_body="91440300MA5DEM001",
-        medium=fits.medium_number,
+        medium=fits.medium_number.replace("9999", f"{9999 - nth}"),
         contact=people.MAIN_CUSTOMER,
         programme=pack.slug,
         **values,  # type: ignore[arg-type]

@@ -17,6 +17,27 @@ class Scenario:
 
 _UPGRADE = "szca/jsj-rsa-upgrade"
 
+#: every way that an order of the shipped programmes can go: programme, path or scenario, channel
+EVERY: tuple[tuple[str, str, str], ...] = (
+    ("sscc/epass3000gm", "online", "wechat"),
+    ("sscc/epass3000gm", "offline", "bank_transfer"),
+    ("sscc/epass3000gm", "new_medium", "bank_transfer"),
+    ("sscc/epass3000gm", "enrolment", "bank_transfer"),
+    ("sscc/epass3000gm", "unblock", "wechat"),
+    ("sscc/epass3003", "hardware", "wechat"),
+    ("sscc/epass3003", "file", "wechat"),
+    ("sscc/epass3003", "offline", "bank_transfer"),
+    ("sscc/epass3003", "file-download", "bank_transfer"),
+    ("szca/cgn-sm2", "unexpired", "wechat"),
+    ("szca/cgn-sm2", "expired", "bank_transfer"),
+    ("szca/cgn-sm2", "replacement", "alipay"),
+    ("szca/jsj-rsa-upgrade", "plain", "wechat"),
+    ("szca/jsj-rsa-upgrade", "seal", "alipay"),
+    ("szca/jsj-rsa-upgrade", "pickup-proxy", "wechat"),
+    ("netca/client-renewal", "unexpired", "unionpay"),
+    ("netca/client-renewal", "expired", "bank_transfer"),
+)
+
 SCENARIOS: dict[tuple[str, str], Scenario] = {
     (_UPGRADE, "plain"): Scenario("upgrade", held={"days_left": 450}),
     (_UPGRADE, "seal"): Scenario("upgrade", said={"seal": "yes"}, held={"days_left": 450}),  # 221 元 (D5)

@@ -25,7 +25,10 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("programme", metavar="网厅/项目", help="例如 szca/cgn-sm2，或一个规则包文件")
+        parser.add_argument(
+            "programme", metavar="网厅/项目", nargs="?", default="", help="例如 szca/cgn-sm2，或一个规则包文件"
+        )
+        parser.add_argument("--every", action="store_true", help="把各项目的每一条路都走一遍")
         parser.add_argument("--path", default="", help="路径名，或有名字的场景；不给则取项目的第一条")
         parser.add_argument("--business", default="", help="业务类型；不给则取路径的第一种")
         parser.add_argument(
@@ -42,24 +45,46 @@ class Command(BaseCommand):
             raise CommandError("walk 使用沙箱和开发 CA，不能在生产环境运行。")
         if not os.environ.get(INSIDE):
             raise SystemExit(_in_a_throw_away_folder())
-        self._walk(options)
-
-    def _walk(self, options: dict[str, Any]) -> None:
-        from renewals.walking.journey import JourneyFailed, walk  # noqa: PLC0415  (tables first)
-
+        if bool(options["programme"]) == options["every"]:
+            raise CommandError("请写出要走的项目，例如 szca/cgn-sm2；或者用 --every 把每一条路都走一遍。")
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
         with _servers():
+            if options["every"]:
+                self._walk_every(options)
+            else:
+                self._walk(options)
+
+    def _walk_every(self, options: dict[str, Any]) -> None:
+        """One after the other in one world; what failed is named at the end."""
+        from renewals.walking.scenarios import EVERY  # noqa: PLC0415
+
+        failed = []
+        for nth, (programme, path, pay) in enumerate(EVERY):
+            if not options["json"]:
+                self.stdout.write(f"== {programme} {path}")
             try:
-                report = walk(
-                    options["programme"],
-                    options["path"],
-                    pay=options["pay"],
-                    business=options["business"],
-                    tell=lambda stride: self._tell(stride, options),
-                )
-            except JourneyFailed as failed:
-                raise CommandError(str(failed)) from failed
+                self._walk(options | {"programme": programme, "path": path, "pay": pay, "business": ""}, nth)
+            except CommandError as error:
+                failed.append(f"{programme} {path}：{error}")
+                self.stderr.write(failed[-1])
+        if failed:
+            raise CommandError(f"{len(failed)} 条路没有走完：" + "；".join(failed))
+
+    def _walk(self, options: dict[str, Any], nth: int = 0) -> None:
+        from renewals.walking.journey import JourneyFailed, walk  # noqa: PLC0415  (tables first)
+
+        try:
+            report = walk(
+                options["programme"],
+                options["path"],
+                pay=options["pay"],
+                business=options["business"],
+                nth=nth,
+                tell=lambda stride: self._tell(stride, options),
+            )
+        except JourneyFailed as failed:
+            raise CommandError(str(failed)) from failed
         if options["keep"]:
             options["keep"].mkdir(parents=True, exist_ok=True)
             for name, content in report.files.items():
