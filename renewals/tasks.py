@@ -212,6 +212,10 @@ def _issued_data(issued: Issued) -> dict[str, Any]:
         "encryption_certificate": text(issued.encryption_certificate_der),
         "enveloped_key": text(issued.enveloped_key_der),
         "chain": [text(der) for der in issued.chain_der],
+        "history": [
+            {"certificate": text(each.certificate_der), "enveloped_key": text(each.enveloped_key_der)}
+            for each in issued.history
+        ],
     }
 
 

@@ -1,5 +1,7 @@
 """Checking what goes to the CA and what comes back; nothing is believed that wasn't parsed and verified here."""
 
+from collections.abc import Iterable
+
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from portal import gm
@@ -61,6 +63,16 @@ def check_answer(signing: bytes, encryption: bytes | None, chain: tuple[bytes, .
         raise CaAnswerInvalid(why="subject")
     if encryption is not None and parse(encryption).subject_der != request.subject_der:
         raise CaAnswerInvalid(why="encryption_subject")
+
+
+def check_history(keys: Iterable[bytes], signing: bytes) -> None:
+    """CaAnswerInvalid unless each is an encryption certificate of the new one's algorithm (RULES P8)."""
+    try:
+        wrong = [one for one in keys if parse(one).algorithm != parse(signing).algorithm]
+    except gm.GmError as error:
+        raise CaAnswerInvalid(why=type(error).__name__) from error
+    if wrong:
+        raise CaAnswerInvalid(why="history")
 
 
 def join_chain(chain: tuple[bytes, ...]) -> bytes:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from portal import gm
 from renewals import pricing
 from renewals.ca.base import RekeyRequest, RequestKind
+from renewals.issuing import history
 from renewals.issuing.subjects import model_of, replaced_by
 from renewals.lifecycle import Kind, StepState
 from renewals.models import ApplicationVersion, Issuance, Order, OrderItem, StepRecord
@@ -28,7 +29,6 @@ def wish_of(issuance: Issuance) -> RekeyRequest:
         issued_at=issuance.requested_at or issuance.begun_at,  # set together with the state that the job asks for
         tz=ZoneInfo(order.tenant.timezone),
     )
-    keep = kind != "enrol" and (remade or path.encryption_key == "keep")
     return RekeyRequest(
         request_id=issuance.request_id,
         old_serial=model.serial,
@@ -37,9 +37,17 @@ def wish_of(issuance: Issuance) -> RekeyRequest:
         not_before=validity.not_before,
         not_after=validity.not_after,
         want_encryption=model.encryption_der is not None,
-        encryption_key="keep" if keep else "rotate",
+        encryption_key="keep" if keeps_key(item) else "rotate",
         kind=kind,
+        restore_history=history.is_restored(item),
     )
+
+
+def keeps_key(item: OrderItem) -> bool:
+    """Whether the encryption key goes on as it is (RULES P8): where the pack says so, and always of a remake."""
+    if replaced_by(item) is None:
+        return False
+    return item.issued is not None or pack_of(item.order.programme).path(item.order.path).encryption_key == "keep"
 
 
 def kind_of(item: OrderItem) -> RequestKind:

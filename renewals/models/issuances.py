@@ -14,7 +14,8 @@ class Issuance(TenantModel):
 
     The request id is committed before the CA is called, so that a worker that dies finds its question
     again. Certificates are DER; ``enveloped_key`` is the encryption key, sealed by the CA to the new
-    signing key (SM2EnvelopedKey, GM/T 0009): the portal can't open it.
+    signing key (SM2EnvelopedKey, GM/T 0009): the portal can't open it. ``history`` are the holder's earlier encryption
+    keys, restored by the CA for a new medium (issuing/history.py), until the customer confirms (RULES P8).
     """
 
     class State(models.TextChoices):
@@ -35,6 +36,8 @@ class Issuance(TenantModel):
     encryption_certificate = models.BinaryField(null=True)
     enveloped_key = models.BinaryField(null=True)
     chain = models.BinaryField(null=True)
+    history = models.BinaryField(null=True)
+    history_confirmed_at = models.DateTimeField(null=True)
     refusal = models.CharField(max_length=64, blank=True)
     begun_at = models.DateTimeField(auto_now_add=True)
     requested_at = models.DateTimeField(null=True)

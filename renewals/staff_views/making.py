@@ -10,8 +10,10 @@ from portal.accounts.actor import Actor, actor_of
 from renewals import orders, projection
 from renewals.bridge import challenges
 from renewals.bridge.protocol import install_action
+from renewals.issuing import history
 from renewals.issuing.requests import parse
 from renewals.issuing.subjects import expected_subject, model_of
+from renewals.issuing.wishes import keeps_key
 from renewals.lifecycle import Phase, Status, Step, StepState
 from renewals.models import FirstPin, Issuance, PinReset, ProductionTask
 from renewals.producing import first_pins
@@ -109,6 +111,7 @@ def state_of(making: Making) -> dict[str, Any]:
         "model": making.config.key_model or "",
         "reset": making.reset_state,
         "pin": making.config.first_pin != "none",
+        "historyContainers": history.expected(task.item, kept=keeps_key(task.item)),
     }
     issuance = making.issuance
     if issuance is not None and issuance.signing_certificate:
@@ -119,6 +122,10 @@ def state_of(making: Making) -> dict[str, Any]:
             "signing": _text(issuance.signing_certificate),
             "encryption": _text(issuance.encryption_certificate),
             "enveloped": _text(issuance.enveloped_key),
+            "history": [
+                {"certificate": _text(certificate), "envelopedKey": _text(enveloped)}
+                for certificate, enveloped in history.history_of(issuance)
+            ],
         }
     return found
 

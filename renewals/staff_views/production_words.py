@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from portal.ui.parts import RunStage
+from renewals.bridge.protocol import ErrorCode
 from renewals.bridge.words import PAGE_WORDS, page_words
 from renewals.staff_views.making import Making
 
@@ -37,8 +38,15 @@ def run_stages(*, with_pin: bool) -> list[RunStage]:
 def desk_words(found: Making) -> dict[str, Any]:
     """For production.js."""
     renewed = found.config.makes == "renewed_key"
+    bridge = page_words()
+    bridge[ErrorCode.CONTAINER_FULL] = {
+        "happened": _("这个介质的存储空间不够，放不下新证书和以前的加密密钥。"),
+        "cure": _(
+            "请换一个空间更大的空白介质；证书已经签发的，请证书管理员在本页“重做”。旧文件要靠以前的密钥打开，不能省去。"
+        ),
+    }
     return {
-        "bridge": page_words(),
+        "bridge": bridge,
         "checking": _("正在检测…"),
         "again": _("重新检测"),
         "passed": _("通过"),

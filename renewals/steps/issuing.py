@@ -19,7 +19,7 @@ from renewals import lifecycle
 from renewals.bridge import challenges
 from renewals.bridge.protocol import install_action, rekey_action, request_action
 from renewals.errors import CodeNotShown
-from renewals.issuing import requests
+from renewals.issuing import history, requests
 from renewals.issuing.registry import Medium, register_issued
 from renewals.issuing.subjects import expected_subject, model_of
 from renewals.lifecycle import Phase
@@ -41,6 +41,15 @@ class RequestData(BaseModel):
     signature: Base64Bytes
 
 
+class RestoredData(BaseModel):
+    """An earlier encryption certificate and its key, sealed to the new signing key (RULES P8)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    certificate: Base64Bytes
+    enveloped_key: Base64Bytes
+
+
 class IssuedData(BaseModel):
     """The CA's answer, DER each (renewals.ca.base.Issued)."""
 
@@ -50,6 +59,7 @@ class IssuedData(BaseModel):
     encryption_certificate: Base64Bytes | None
     enveloped_key: Base64Bytes | None
     chain: tuple[Base64Bytes, ...]
+    history: tuple[RestoredData, ...] = ()
 
 
 class RefusedData(BaseModel):
@@ -138,11 +148,13 @@ def store_issued(act: ActContext, data: IssuedData) -> None:
     """The CA's answer, once it fits what was asked."""
     issuance = live_issuance(act)
     requests.check_answer(data.signing_certificate, data.encryption_certificate, data.chain, bytes(issuance.csr or b""))
+    requests.check_history([each.certificate for each in data.history], data.signing_certificate)
     act.advance(Phase.ISSUED)
     issuance.signing_certificate = data.signing_certificate
     issuance.encryption_certificate = data.encryption_certificate
     issuance.enveloped_key = data.enveloped_key
     issuance.chain = requests.join_chain(data.chain)
+    issuance.history = history.join((each.certificate, each.enveloped_key) for each in data.history)
     issuance.state, issuance.issued_at = Issuance.State.ISSUED, act.now
     issuance.save()
 

@@ -4,6 +4,7 @@ import base64
 
 from portal.gm import Certificate
 from renewals.bridge.simulator import InProcessBridge
+from renewals.issuing.history import history_of
 from renewals.models import Issuance
 
 
@@ -46,6 +47,10 @@ def import_certificates(bridge: InProcessBridge, *, key: str, txn: str, issuance
             certificate=_text(issuance.encryption_certificate),
             **enveloped,
         )
+    restored = history_of(issuance)
+    keys = [{"certificate": _text(one), "envelopedKey": _text(sealed)} for one, sealed in restored]
+    if keys:
+        bridge.call("cert.importHistory", keySerial=key, txn=txn, keys=keys)
 
 
 def verify(bridge: InProcessBridge, *, key: str, question: dict[str, str], action: str, encryption: bool) -> bytes:

@@ -195,6 +195,7 @@ async function request() {
   enter("generate");
   const wanted = { keySerial: medium.keySerial, txn: there.txn, algorithm: there.algorithm, subject: there.subject };
   if (there.old) wanted.replaces = there.old;
+  if (there.historyContainers) wanted.historyContainers = there.historyContainers; // space is looked at first
   const made = await bridge.genCsr(wanted, watch("generate"));
   enter("vouch");
   const { challenge, txn } = await ask(config.challenge, config.csrf, { purpose: "request" });
@@ -230,6 +231,7 @@ async function bringHome(there) {
       if (made.enveloped) parts.envelopedKey = made.enveloped;
       await bridge.importEnc(parts, watch("encryption"));
     }
+    if (made.history?.length) await bridge.importHistory({ keySerial, txn, keys: made.history }, watch("encryption"));
   }
   enter("verify");
   const { challenge, action } = await ask(config.challenge, config.csrf, { purpose: "install" });

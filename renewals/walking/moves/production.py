@@ -13,8 +13,10 @@ from renewals.bridge import challenges
 from renewals.bridge.protocol import install_action
 from renewals.bridge.simulator import InProcessBridge, SoftKeyDesk
 from renewals.demo.certificates import PIN
+from renewals.issuing import history
 from renewals.issuing.requests import parse
 from renewals.issuing.subjects import expected_subject, model_of
+from renewals.issuing.wishes import keeps_key
 from renewals.lifecycle import Phase, StepState
 from renewals.models import FirstPin, OrderItem, PinReset, ProductionTask
 from renewals.walking import bridge_calls
@@ -115,10 +117,12 @@ def _request(walk: Walk, turn: Turn, by: Actor, bridge: InProcessBridge, serial:
     with tenant_tx(walk.tenant, write=True):
         old, subject = parse(bytes(model_of(item).signing_der)), expected_subject(item)
         question = challenges.issue("request", by=by, item=item)
+        earlier = history.expected(item, kept=keeps_key(item))
     more = {"replaces": old.fingerprint_sm3.hex()} if turn.config.makes == "renewed_key" else {}
     algorithm = "RSA2048" if old.algorithm == "RSA" else old.algorithm
     wanted = {"keySerial": serial, "txn": question["txn"], "algorithm": algorithm, "subject": text(subject)}
-    csr = bridge.call("key.genCsr", **wanted, **more)["csr"]
+    space = {"historyContainers": earlier} if earlier else {}
+    csr = bridge.call("key.genCsr", **wanted, **space, **more)["csr"]
     signature = bridge_calls.prove_request(bridge, key=serial, question=question)
     walk._told("desk bridge", "new key and request", started)
     challenges.reserve(walk.tenant, question["challenge"], by=by)

@@ -8,7 +8,7 @@ from portal.tenants import tenant_tx
 from portal.vault.models import DataKey
 from renewals.issuing.requests import parse
 from renewals.lifecycle import NotCancellable
-from renewals.models import Certificate, FirstPin, Issuance, Order, ProductionTask
+from renewals.models import Certificate, FirstPin, Issuance, Order, OrderItem, ProductionTask
 from renewals.producing import first_pins
 from renewals.producing.errors import MediumUnfit, NotStarted, PinGone, PinNotOurs
 from renewals.programmes.working_days import due_date
@@ -281,3 +281,62 @@ def test_a_mailer_is_printed_once(hall: Hall) -> None:
     assert shop.pin(order).state == "sent"
     with pytest.raises(PinGone):
         shop.act(order, "mailer_printed", {"pin": pin.public_id})
+
+
+# -- earlier encryption keys ------------------------------------------------------------------------------------------
+
+
+def history_of(shop: Workshop) -> list[bytes]:
+    containers = shop.desk.key(shop.serial).containers
+    return [each.encryption_certificate for each in containers if each.state == "history"]
+
+
+def test_the_new_medium_opens_old_files_too(shop: Workshop) -> None:
+    """RULES P8: the CA restores the old encryption key; on the medium it lies beside the new one."""
+    order = shop.order()
+    old = shop.item(order).certificate
+    shop.blank()
+    shop.make(order)
+
+    assert history_of(shop) == [bytes(old.encryption_der or b"")]
+    made = shop.hall.issuance(order)
+    assert made.history is not None
+    assert bytes(made.encryption_certificate or b"") not in history_of(shop)
+    [restored] = [each for each in shop.desk.key(shop.serial).containers if each.state == "history"]
+    customers = shop.hall.desk.find(old.medium_number)
+    assert customers is not None
+    assert restored.encryption_key == customers.containers[0].encryption_key  # the very key, which the CA escrows
+
+
+def test_a_kept_key_is_not_there_twice(hall: Hall) -> None:
+    """RULES P8, encryption_key: keep."""
+    shop = Workshop(hall, [production(), DELIVERY], {"encryption_key": "keep"})
+    order = shop.order()
+    shop.blank()
+    shop.make(order)
+
+    item = shop.item(order)
+    assert item.issued is not None
+    old, new = (parse(bytes(one.encryption_der or b"")) for one in (item.certificate, item.issued))
+    assert old.spki_der == new.spki_der
+    assert history_of(shop) == []
+
+
+def test_on_the_medium_that_was_sent_in_the_old_key_simply_stays(hall: Hall) -> None:
+    """RULES P8: nothing is restored where it never left."""
+    from renewals.issuing.history import expected
+
+    shop = Workshop(hall, [production("renewed_key", "none"), DELIVERY])
+    order = shop.order()
+    with tenant_tx(hall.tenant):
+        assert expected(shop.item(order), kept=False) == 0
+
+
+def test_so_many_containers_must_be_free_as_the_registry_knows_of(shop: Workshop) -> None:
+    """RULES P8: container space is checked first; a medium that is too small is refused before the CA is asked."""
+    from renewals.issuing.history import expected
+
+    order = shop.order()
+    with tenant_tx(shop.hall.tenant):
+        item = OrderItem.objects.select_related("certificate__predecessor", "issued").get(order__public_id=order)
+        assert (expected(item, kept=False), expected(item, kept=True)) == (1, 0)
