@@ -97,6 +97,13 @@ class Customer:
         self.number = self.order_number()
         self.see(page, "order-new")
 
+    def open_order(self, number: str) -> None:
+        """One that is there already, from the list of orders."""
+        self.number = number
+        self.page.goto(self.url("orders/"))
+        self.page.locator(".order-line").filter(has_text=in_fours(number)).get_by_role("link").first.click()
+        self.page.wait_for_url("**/orders/*/")
+
     def order_number(self) -> str:
         meta = self.page.locator(".page-head__meta").inner_text()
         digits = re.sub(r"\D", "", meta.partition("订单编号")[2])

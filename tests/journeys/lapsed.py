@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from renewals.walking import paper
 from tests.journeys import phone
-from tests.journeys.customer import LONG, Customer, in_fours
+from tests.journeys.customer import LONG, Customer
 
 SHENZHEN = ZoneInfo("Asia/Shanghai")
 ACCOUNT = "6222000000000000001"
@@ -20,13 +20,6 @@ class LapsedCustomer(Customer):
 
     organisation: str = ""
     handler: str = ""  # where it isn't who signed in
-
-    def open_order(self, number: str) -> None:
-        """One that is there already, from the list of orders."""
-        self.number = number
-        self.page.goto(self.url("orders/"))
-        self.page.locator(".order-line").filter(has_text=in_fours(number)).get_by_role("link").first.click()
-        self.page.wait_for_url("**/orders/*/")
 
     def fill_in(self, *, years: str = "1 年", mobile: str = "", typed_id: str = "") -> None:
         page = self.page

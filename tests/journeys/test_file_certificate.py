@@ -25,7 +25,7 @@ def test_the_old_file_vouches_and_the_new_one_is_saved(
     customer.sign_in()
     sent: list[Request] = []
     page.context.on("request", lambda request: sent.append(request))  # noqa: PLW0108  (Playwright wants a function)
-    page.locator(".certificate").filter(has_text="还剩").get_by_role("link", name="续期").click()
+    page.locator(".certificate").filter(has_text="还剩").get_by_role("link", name="在线更新").click()
     page.locator("main").get_by_role("button").first.click()
     page.wait_for_url("**/orders/*/")
 
