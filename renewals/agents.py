@@ -7,7 +7,7 @@ as the membership is in force.
 
 from datetime import date, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from portal import notices
@@ -19,14 +19,29 @@ from portal.accounts.sign_in import customer_by_phone
 from portal.errors import InvalidInput
 from portal.tenants import current_tenant
 from renewals.errors import AgentNotFound, NotYourOrganisation
+from renewals.models import Certificate, CertificateContact
 
 LONGEST = timedelta(days=731)  # two years, then the organisation is asked again
 
 
 def own_organisations(user: User) -> "QuerySet[Organisation]":
-    """Those that the user may let others act for: not those that they are an agent of themselves."""
+    """Those that the user may let others act for: not those that they are an agent of themselves.
+
+    A contact of the CA's import has no membership; nobody has, while RULES P17 restricts the account.
+    """
     held = memberships.memberships_of(user).exclude(role=MembershipRole.AGENT)
-    return Organisation.objects.filter(pk__in=held.values("organisation_id")).order_by("name", "pk")
+    mine = Q(pk__in=held.values("organisation_id"))
+    if user.phone_index and user.is_active and not user.is_restricted:
+        named = CertificateContact.objects.filter(phone_index=user.phone_index, withdrawn_at__isnull=True)
+        mine |= Q(pk__in=Certificate.objects.filter(contacts__in=named).values("organisation_id"))
+    return Organisation.objects.filter(mine).order_by("name", "pk")
+
+
+def organisations_for(user: User) -> "QuerySet[Organisation]":
+    """Their own, and those that they are an agent of, by name."""
+    own, acting = own_organisations(user), acting_for(user)
+    both = Q(pk__in=own.values("pk")) | Q(pk__in=acting.values("organisation_id"))
+    return Organisation.objects.filter(both).order_by("name", "pk")
 
 
 def agents_of(organisation: Organisation) -> "QuerySet[Membership]":
@@ -77,8 +92,8 @@ def withdraw(user: User, membership: str, *, by: Actor) -> None:
 def _proof(user: User, organisation: Organisation) -> str:
     """What the right of the one who lets another act rests on."""
     held = memberships.memberships_of(user).filter(organisation=organisation).exclude(role=MembershipRole.AGENT)
-    found: str = held.values_list("verified_by", flat=True)[0]
-    return VerifiedBy(found).value
+    found: str | None = held.values_list("verified_by", flat=True).first()
+    return VerifiedBy(found or VerifiedBy.IMPORT_CONTACT).value
 
 
 def _tell(notice: str, membership: Membership) -> None:

@@ -9,9 +9,9 @@ from payments.access import Choosing
 from payments.buyers import Buyer
 from payments.models import Bundle, BundleShare, Charge, ChargeState
 from portal.accounts.actor import Actor
-from portal.accounts.memberships import organisations_of
 from portal.accounts.models import User
 from portal.errors import InvalidInput
+from renewals.agents import organisations_for
 from renewals.lifecycle import Kind
 from renewals.models import Order
 from renewals.publishing import pack_of
@@ -21,7 +21,7 @@ from renewals.steps.invoices import checked_buyer
 def payable(user: User) -> list[tuple[Order, Charge]]:
     """Open charges of the user's orders that are in no bundle, for organisations they may act for; oldest first."""
     mine = Order.objects.select_related("organisation", "programme").filter(
-        customer=user, organisation__in=organisations_of(user)
+        customer=user, organisation__in=organisations_for(user)
     )
     orders = {order.charge: order for order in mine.exclude(charge="")}
     found = Charge.objects.filter(public_id__in=orders, state=ChargeState.OPEN, is_bundle=False)
@@ -48,7 +48,7 @@ def make(
     if known is not None:
         return known
     strangers = [one for one in chosen if one not in mine]
-    organisation = organisations_of(user).filter(public_id=payer).first()
+    organisation = organisations_for(user).filter(public_id=payer).first()
     if strangers or organisation is None:
         raise InvalidInput({"payer": ["请选择付款单位和要合并的款项，再提交一次。"]})
     checked: Buyer | None = None

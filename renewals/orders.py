@@ -30,7 +30,7 @@ from renewals.programmes.schema import RulePack
 from renewals.publishing import pack_of
 from renewals.steps import KINDS, ORDER_ACTIONS
 from renewals.steps.base import CUSTOMER, HANDS, KEY_HOLDER, SYSTEM, ActContext, Action
-from renewals.steps.claims import may_work_with, one_after_the_other, session_holds_key
+from renewals.steps.claims import may_work_with, one_after_the_other, orders_of, session_holds_key
 from renewals.steps.needing import is_needed
 from renewals.steps.wrong_input import say_wrong_input
 
@@ -236,7 +236,7 @@ def _prepare(
 
 def _permit(spec: Action[Any], context: ActContext) -> None:
     by, order = context.by, context.order
-    owner = by.kind == "customer" and by.user_id == order.customer_id
+    owner = by.kind == "customer" and by.user_id == order.customer_id and _still_theirs(order)
     allowed = {
         CUSTOMER: owner,
         KEY_HOLDER: owner or (context.item is not None and session_holds_key(by, context.item)),
@@ -247,6 +247,11 @@ def _permit(spec: Action[Any], context: ActContext) -> None:
         allowed = policy.allows(by, spec.who)
     if not allowed:
         raise NotYourOrder()
+
+
+def _still_theirs(order: Order) -> bool:
+    """Not what an agent opened, once the authorisation is over (RULES P16)."""
+    return orders_of(order.customer).filter(pk=order.pk).exists()
 
 
 def _in_hands(by: Actor, context: ActContext, *, owner: bool) -> bool:

@@ -22,7 +22,7 @@ from renewals.programmes.facts import Facts
 from renewals.programmes.schema import Path
 from renewals.programmes.working_days import calendar_known
 from renewals.publishing import current, pack_of
-from renewals.steps.claims import of_user
+from renewals.steps.claims import of_user, orders_of
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def my_orders(user: User) -> QuerySet[Order]:
     """Newest first, with what a list shows."""
     items = OrderItem.objects.select_related("certificate")
     return (
-        Order.objects.filter(customer=user)
+        orders_of(user)
         .select_related("organisation", "programme")
         .prefetch_related(Prefetch("items", queryset=items))
         .order_by("-opened_at", "-id")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from portal import audit, vault
 from portal.accounts.actor import Actor
+from portal.accounts.models import Membership, MembershipRole, User
 from renewals.issuing.requests import parse
 from renewals.issuing.subjects import model_of, replaced_by
 from renewals.models import Certificate, CertificateContact, CertificateGrant, Issuance, OrderItem
@@ -56,7 +57,7 @@ def register_issued(
     if name:
         _rename(item, name)
     granted = set(old.grants.filter(withdrawn_at__isnull=True).values_list("user_id", "via"))
-    if not any(user == customer_id for user, _ in granted):
+    if not any(user == customer_id for user, _ in granted) and not _acts_as_agent(old, customer_id):
         granted.add((customer_id, CertificateGrant.Via.KEY_PROOF))
     for user, via in granted:
         CertificateGrant.objects.create(certificate=made, user_id=user, via=via)
@@ -68,6 +69,14 @@ def register_issued(
             email=vault.reveal(contact, "email", by=REGISTRY, reason="证书更新后沿用联系人") or None,
         )
     return made
+
+
+def _acts_as_agent(old: Certificate, customer_id: int) -> bool:
+    """An agent's right ends with the authorisation (RULES P16): what they brought home gives them none of their own."""
+    customer = User.objects.get(pk=customer_id)
+    named = customer.phone_index and old.contacts.filter(withdrawn_at__isnull=True, phone_index=customer.phone_index)
+    held = Membership.objects.filter(user=customer, organisation_id=old.organisation_id, role=MembershipRole.AGENT)
+    return held.exists() and not (named and named.exists())
 
 
 def _rename(item: OrderItem, name: str) -> None:

@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from portal.accounts.actor import Actor
 from portal.accounts.memberships import memberships_of
-from portal.accounts.models import MembershipRole, User
+from portal.accounts.models import Membership, MembershipRole, User
 from renewals.errors import CertificateNotYours, CertificateReserved, FinishTheOtherFirst
 from renewals.models import BridgeChallenge, Certificate, CertificateContact, CertificateGrant, Order, OrderItem
 from renewals.programmes.schema import RulePack
@@ -21,13 +21,32 @@ RESUME_LASTS: Final = timedelta(hours=2)  # after code and key were proved at an
 
 def of_user(user: User) -> Q:
     """The certificates a customer may work with: granted, named as its contact by the CA's import, or an agent's."""
+    acting = memberships_of(user).filter(role=MembershipRole.AGENT)  # 代办, while it is in force (RULES P16)
+    return _own(user) | Q(organisation_id__in=acting.values("organisation_id"))
+
+
+def _own(user: User) -> Q:
+    """Those that are theirs without anybody's authorisation."""
     granted = CertificateGrant.objects.filter(user=user, withdrawn_at__isnull=True)
     mine = Q(pk__in=granted.values("certificate_id"))
     if user.phone_index:
         named = CertificateContact.objects.filter(phone_index=user.phone_index, withdrawn_at__isnull=True)
         mine |= Q(pk__in=named.values("certificate_id"))
-    acting = memberships_of(user).filter(role=MembershipRole.AGENT)  # 代办, while it is in force (RULES P16)
-    return mine | Q(organisation_id__in=acting.values("organisation_id"))
+    return mine
+
+
+def orders_of(user: User) -> QuerySet[Order]:
+    """The customer's orders. What an agent opened isn't theirs any more once the authorisation is over (RULES P16)."""
+    mine = Order.objects.filter(customer=user)
+    held = Membership.objects.filter(user=user, role=MembershipRole.AGENT)
+    acting = memberships_of(user).filter(role=MembershipRole.AGENT)
+    over = set(held.values_list("organisation_id", flat=True)) - set(acting.values_list("organisation_id", flat=True))
+    if not over:
+        return mine
+    own = OrderItem.objects.filter(
+        order=OuterRef("pk"), certificate__in=Certificate.objects.filter(_own(user)).values("pk")
+    )
+    return mine.exclude(Q(organisation_id__in=over, claim=Order.Claim.PROVEN) & ~Exists(own))
 
 
 def is_unproven(order: Order) -> bool:

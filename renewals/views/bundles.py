@@ -15,7 +15,6 @@ from payments.errors import BundleNotFound, TransfersNotOffered
 from payments.models import Bundle, BundleState, ChannelName, InvoiceKind
 from portal.accounts.access import access
 from portal.accounts.actor import actor_of
-from portal.accounts.memberships import organisations_of
 from portal.errors import InvalidInput, PortalError
 from portal.tenants import tenant_tx
 from portal.ui.forms import RadioCards
@@ -23,6 +22,7 @@ from portal.ui.parts import Badge, Column, Link, Row, Table, Tone
 from portal.ui.templatetags.ui import in_fours, money
 from portal.ui.words import say
 from renewals import bundling
+from renewals.agents import organisations_for
 from renewals.views.customer import customer_of, new_key, posted_key
 from renewals.views.payment import ChannelForm
 
@@ -59,7 +59,7 @@ def index(request: HttpRequest) -> HttpResponse:
     user = customer_of(request)
     with tenant_tx(request.tenant):  # type: ignore[attr-defined]
         payable = bundling.payable(user)
-        payers = [(one.public_id, one.name) for one in organisations_of(user)]
+        payers = [(one.public_id, one.name) for one in organisations_for(user)]
         made = list(Bundle.objects.select_related("carrier").filter(made_by_id=user.pk).order_by("-id")[:20])
     form = BundleForm(request.POST if request.method == "POST" else None)
     form.fields["payer"].choices = payers  # type: ignore[attr-defined]

@@ -25,7 +25,7 @@ from renewals.lifecycle import Kind, Status, Step, StepState
 from renewals.models import Issuance, Order, OrderItem, RenewalCode
 from renewals.programmes.schema import RulePack
 from renewals.publishing import pack_of
-from renewals.steps.claims import session_holds_key
+from renewals.steps.claims import orders_of, session_holds_key
 from renewals.steps.file_download import window_ends
 
 _INSTALLED = (Kind.ISSUANCE, Kind.FILE_DOWNLOAD)  # what the customer brings home, onto a key or into a file
@@ -129,8 +129,8 @@ def _actor(request: HttpRequest, item: OrderItem) -> Actor:
 
 
 def _owns(user: User, order: Order) -> bool:
-    """Nothing from before the account was restricted (RULES P17)."""
-    if not user.is_customer or order.customer_id != user.pk:
+    """Nothing from before the account was restricted (RULES P17), nor after an agent's time (RULES P16)."""
+    if not user.is_customer or not orders_of(user).filter(pk=order.pk).exists():
         return False
     return user.restricted_since is None or order.opened_at >= user.restricted_since
 

@@ -17,6 +17,7 @@ from renewals import selectors
 from renewals.errors import OrderNotFound
 from renewals.models import IdentityCheck, Order
 from renewals.publishing import pack_of
+from renewals.steps.claims import orders_of
 from renewals.views.customer import customer_of, own_order, stages_of
 from renewals.views.progress import (
     Money,
@@ -77,7 +78,7 @@ def _tag(request: HttpRequest, public_id: str) -> str:
     if not public_id.isprintable():
         raise OrderNotFound()
     last_word = IdentityCheck.objects.filter(order=OuterRef("pk")).order_by("-id").values("outcome")[:1]
-    mine = Order.objects.filter(customer=user, public_id=public_id)
+    mine = orders_of(user).filter(public_id=public_id)
     if user.restricted_since is not None:
         mine = mine.filter(opened_at__gte=user.restricted_since)
     row = mine.values_list("pk", "version", Subquery(last_word)).first()
@@ -105,6 +106,7 @@ def _context(request: HttpRequest, found: Order) -> dict[str, object]:
         "moving": is_moving(view, money),
         "etag": _tag(request, found.public_id),
         "help": next((t.help for t in view.tasks if t.step.kind == "identity"), ""),
+        "old_is_over": found.path == "expired" or view.pack.path(found.path).revoke_old == "on_submit",
     }
 
 

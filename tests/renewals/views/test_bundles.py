@@ -11,7 +11,7 @@ from portal.accounts.actor import Actor
 from portal.accounts.memberships import grant, revoke
 from portal.accounts.models import Membership, MembershipRole, VerifiedBy
 from portal.tenants import tenant_tx
-from renewals.models import Order
+from renewals.models import CertificateContact, Order
 from tests.payments.conftest import now
 from tests.portal.accounts.people import browser_of, make_customer
 from tests.renewals.hall import Hall
@@ -105,10 +105,20 @@ def test_without_the_authorisation_it_isnt_offered(hall: Hall, browser: Client, 
     with tenant_tx(hall.tenant, write=True):
         for held in Membership.objects.filter(user=hall.customer, state="active"):
             revoke(held, by=Actor.system("test"), reason="test")
+        CertificateContact.objects.update(withdrawn_at=now())
     assert 'name="charge"' not in browser.get(url("bundles")).text
     assert browser.post(url("bundles"), form(hall, orders)).status_code == 422
     with tenant_tx(hall.tenant):
         assert not Bundle.objects.exists()
+
+
+def test_a_contact_of_the_import_needs_no_other_authorisation(hall: Hall, browser: Client, orders: list[str]) -> None:
+    """Whom the CA has named pays together what they opened; no key has to be proved for it first."""
+    with tenant_tx(hall.tenant, write=True):
+        Membership.objects.filter(user=hall.customer).delete()
+    assert browser.get(url("bundles")).text.count('name="charge"') == 2
+    assert browser.post(url("bundles"), form(hall, orders)).status_code == 302
+    assert only(hall).carrier.payer_name == "深圳市测试精密制造有限公司"
 
 
 def test_dissolved_they_are_paid_alone(hall: Hall, browser: Client, orders: list[str]) -> None:
