@@ -10,12 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from payments import ledger, releasing, selectors, suspense
 from payments.models import Refund
 from payments.refunds import is_by_hand
-from portal import jobs, notices
+from portal import jobs, notices, vault
 from portal.accounts.actor import Actor
+from portal.tenants import current_tenant
 from renewals import lifecycle
 from renewals.errors import NeedsAnotherPerson
 from renewals.lifecycle import CancelStage, Duty, Ending, Status
-from renewals.models import DualControl, Issuance, Order, OrderItem
+from renewals.models import DualControl, Issuance, Order, OrderItem, PinUnblock
 from renewals.steps import quote
 from renewals.steps.application import handler_of
 from renewals.steps.base import CUSTOMER, SYSTEM, ActContext, Action, NoData, StaffReason
@@ -73,9 +74,20 @@ def end(act: ActContext, ending: Ending, *, notice: str, context: Mapping[str, s
             ending = replace(ending, duties=(*ending.duties, Duty.REFUND))
             notice = _WITH_REFUND.get(notice, notice)
     act.end(ending)
+    _void_unblocking(act)
     if Duty.REFUND in ending.duties:
         refund_all(act, reason=str(_REFUNDED_BECAUSE[ending.status]))
     tell(act, notice, **(context or {}))
+
+
+def _void_unblocking(act: ActContext) -> None:
+    """An authorisation that was released for a key is worth nothing once its order is over (RULES P1)."""
+    for row in PinUnblock.objects.filter(item__order=act.order).exclude(state__in=PinUnblock.OVER):
+        released = row.authorization is not None
+        row.state, row.authorization = PinUnblock.State.LAPSED, None
+        row.save(update_fields=["state", "authorization"])
+        if released:
+            vault.destroy(current_tenant(), row.vault_scope(), by=act.by, reason="订单已结束，解锁授权作废")
 
 
 _REFUNDED_BECAUSE = {  # for finance, and for the payer's bill at the channel
@@ -185,7 +197,8 @@ def _revoke_new(act: ActContext, data: StaffReason) -> None:
     if not act.owes(Duty.REVOKE_NEW):
         raise lifecycle.StepNotOpen(step=Duty.REVOKE_NEW, item=None, state="not_owed")
     if second_person(act, DualControl.Operation.REVOKE_NEW):
-        for item in OrderItem.objects.filter(order=act.order):
+        issued = Issuance.objects.filter(item__order=act.order, state=Issuance.State.ISSUED)
+        for item in OrderItem.objects.filter(pk__in=issued.values("item")):  # of several, those that the CA has made
             jobs.enqueue(
                 "renewals.revoke_new",
                 {"order": act.order.public_id, "item": item.public_id},

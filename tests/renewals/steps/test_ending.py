@@ -17,7 +17,7 @@ from renewals.ca_of_tenant import ca_of
 from renewals.errors import NeedsAnotherPerson, NotYourOrder
 from renewals.issuing.requests import parse
 from renewals.lifecycle import GateClosed, NotCancellable, OrderEnded, StepNotOpen
-from renewals.models import Certificate, DualControl
+from renewals.models import Certificate, DualControl, Order, OrderItem
 from tests.renewals.hall import Hall, new_certificate
 from tests.renewals.snapshot import refused, snapshot
 
@@ -142,6 +142,21 @@ def revoke_new(hall: Hall, order: str) -> None:
     for _ in range(2):
         hall.act(order, "", "revoke_new", {}, by=hall.staff_member(Role.CERTIFICATE_ADMINISTRATOR))
     hall.run()
+
+
+def test_of_several_only_what_was_issued_is_revoked(hall: Hall, issued_and_cancelled: str) -> None:
+    """RULES P19, A12: the CA has made the first one, and none yet for the other."""
+    other = hall.certificate(25)
+    with tenant_tx(hall.tenant, write=True):
+        order = Order.objects.get(public_id=issued_and_cancelled)
+        item = OrderItem.objects.create(
+            tenant=hall.tenant, order=order, certificate=other, business_type="renewal", effect="renewal"
+        )
+    for _ in range(2):
+        hall.act(issued_and_cancelled, "", "revoke_new", {}, by=hall.staff_member(Role.CERTIFICATE_ADMINISTRATOR))
+    asked = [job.payload["item"] for job in hall.jobs("renewals.revoke_new")]
+    assert len(asked) == 1
+    assert item.public_id not in asked
 
 
 def test_finance_waits_until_the_new_certificate_is_revoked(hall: Hall, issued_and_cancelled: str) -> None:

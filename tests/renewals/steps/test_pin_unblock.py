@@ -227,6 +227,17 @@ def test_after_its_hours_it_is_asked_for_again(office: Hall, order: str, certifi
     assert office.notices().count("unblock.released") == 2
 
 
+def test_with_its_order_the_authorisation_is_over(office: Hall, order: str, certificate: Certificate) -> None:
+    """RULES P1: what was released for an order that was cancelled unlocks nothing any more, and is gone."""
+    ask(office, order, locked(office, certificate))
+    release(office, order)
+    office.act(order, "", "cancel", {"reason": "no_longer_needed"})
+    with pytest.raises(UnblockLapsed):
+        released(office, order)
+    left = row(office, order)
+    assert (left.state, left.authorization) == (PinUnblock.State.LAPSED, None)
+
+
 def test_who_could_not_be_checked_is_refused_and_may_ask_again(
     office: Hall, order: str, certificate: Certificate
 ) -> None:
