@@ -148,7 +148,7 @@ class DialogForm(forms.Form):
     use_required_attribute = False
 
     def __init__(self, data: Any = None, *, dialog: str) -> None:
-        super().__init__(data, auto_id=f"{dialog}-%s", label_suffix="")
+        super().__init__(data, auto_id=dialog.replace("%", "%%") + "-%s", label_suffix="")
         first = next(iter(self.fields.values()))
         if isinstance(first.widget, forms.TextInput):
             first.widget.attrs["autofocus"] = True  # else an opened dialog focuses its 关闭
