@@ -111,7 +111,7 @@ def item_choices(items: Iterable[OrderItem]) -> list[tuple[str, str]]:
 
 
 def item_words(item: OrderItem) -> str:
-    held = item.certificate
+    held = item.issued or item.certificate  # a new medium goes out under its own number
     return f"{held.medium_number or held.serial}　{held.holder_name}　{item.order.number}"
 
 

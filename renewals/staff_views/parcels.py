@@ -25,6 +25,7 @@ from renewals.staff_selectors import parcels as desk
 from renewals.staff_selectors.parcels import SHOWN, Counts
 from renewals.staff_views.common import day, may, stamp, table, two_lines, unbroken
 from renewals.steps.delivery import trouble_words
+from renewals.words_of_acts import STATUSES
 
 VIEW, HANDLE = "parcels.view", "parcels.handle"
 LATE: Final = Badge(gettext_lazy("超期"), "danger")
@@ -113,7 +114,7 @@ def _hits(found: intake.Found) -> Table:
     ]
     if found.order is not None:
         waiting = len(intake.awaited(found.order))
-        state = _("还有 %(n)d 只 Ekey 没有收到") % {"n": waiting} if waiting else _("没有等待寄来的 Ekey")
+        state = _("还有 %(n)d 只 Ekey 没有收到") % {"n": waiting} if waiting else STATUSES[found.order.status][0]
         url = reverse("staff-parcel-order", args=[found.order.public_id])
         rows.append(Row([_("订单"), Link(in_fours(found.order.number), url), state], url=url))
     rows += [

@@ -19,7 +19,9 @@ from portal.accounts.actor import actor_of
 from portal.tenants import tenant_tx
 from portal.ui.parts import Badge, Column, Crumb, Link, Pair, Row, Tab, Table
 from portal.ui.templatetags.ui import in_fours
+from renewals import projection
 from renewals.bridge.protocol import MIN_BRIDGE_VERSION, PROTOCOL_VERSION
+from renewals.lifecycle import Kind, StepState
 from renewals.models import ProductionBatch, ProductionTask
 from renewals.producing import batches
 from renewals.staff_selectors import production as queue
@@ -109,7 +111,11 @@ def _tick(row: TaskRow) -> object:
     if row.batch:
         return ""
     label = _("列入批次：%(number)s") % {"number": row.number}
-    return format_html('<input type="checkbox" name="task" value="{}" aria-label="{}">', row.public_id, label)
+    return format_html(
+        '<label class="tick"><input type="checkbox" name="task" value="{}" aria-label="{}"></label>',
+        row.public_id,
+        label,
+    )
 
 
 def _tabs(request: HttpRequest) -> list[Tab]:
@@ -193,6 +199,7 @@ def desk(request: HttpRequest, public_id: str) -> HttpResponse:
         "words": desk_words(found),
         "mailer": found.pin is not None and (found.pin.way, found.pin.state) == ("mailer", "set"),
         "codes": _codes(found),
+        "seal_url": _seal_url(found),
         "crumbs": [Crumb(_("制证"), reverse("staff-production")), Crumb(task.order.number)],
         "remakable": found.state == "made" and task.makes == ProductionTask.Makes.NEW_MEDIUM,
         "faulty": found.state in {"issued", "installed"} and task.makes == ProductionTask.Makes.NEW_MEDIUM,
@@ -222,6 +229,15 @@ def facts_of(found: Making) -> list[Pair]:
     if task.made_at:
         rows.append(Pair(_("制作人、日期"), f"{task.made_by} {day_of(task.made_at)}"))
     return rows
+
+
+def _seal_url(found: Making) -> str:
+    """Where the seal is written that comes before the parcel (RULES P7); "" when nothing is to be written here."""
+    waiting = (StepState.DONE, StepState.SKIPPED)
+    steps = [each for each in projection.load_steps(found.task.order) if each.item == found.task.item.public_id]
+    if any(each.kind is Kind.SEAL and each.state not in waiting for each in steps):
+        return reverse("staff-seal", args=[found.task.item.public_id])
+    return ""
 
 
 def _codes(found: Making) -> str:

@@ -150,7 +150,7 @@ def path_change(desk: Desk) -> PathChange | None:
 
 def papers_of_path(path: Path) -> tuple[str, ...]:
     """Titles of what everybody hands in on this path."""
-    steps = (step for step in path.steps if step.kind == "documents")
+    steps = (step for step in path.steps if step.kind == "documents" and step.only_if is None)
     return tuple(paper.title for step in steps for paper in step.papers if paper.wanted == "always")
 
 

@@ -35,6 +35,7 @@ class DeliveryRow:
 
     item: OrderItem
     badge: Badge
+    medium: str  # the new one's number, or what was sent in
     carrier: str = ""
     number: str = ""
     sent_on: str = ""
@@ -122,12 +123,14 @@ def _rows(tasks: Sequence[Task]) -> list[DeliveryRow]:
 
 def _row(item: OrderItem, step: Step, key: ReceivedKey | None) -> DeliveryRow:
     words, tone = _WORDS[step.state]
+    held = item.issued or item.certificate
     parcel: Shipment | None = key.outbound if key else None
     ready = step.state is StepState.SUBMITTED and step.phase is Phase.READY
     sent = step.state is StepState.SUBMITTED and step.phase is Phase.SENT
     return DeliveryRow(
         item=item,
         badge=Badge(_("可以领取"), "success") if ready else Badge(words, tone),
+        medium=held.medium_number or held.serial,
         carrier=carriers.title_of(parcel.carrier) if parcel else "",
         number=parcel.tracking_number if parcel else "",
         sent_on=parcel.sent_on.isoformat() if parcel and parcel.sent_on else "",
@@ -166,5 +169,5 @@ def _paper(request: HttpRequest, public_id: str, which: str) -> HttpResponse:
         paper = papers.collection_paper(room.order)
     pdf = papers.draw_receipt(tenant, paper) if which == RECEIPT else papers.draw_letter(tenant, paper)
     response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{which.replace("_", "-")}-{room.order.number}.pdf"'
+    response["Content-Disposition"] = f'attachment; filename="{which.replace("_", "-")}-{room.order.number}.pdf"'
     return response

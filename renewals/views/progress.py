@@ -135,7 +135,8 @@ def page_of(view: OrderView, task: Task) -> str:
 
 def _by(view: OrderView, *, ours: bool = True) -> str:
     due = view.order.due_on
-    if due is None:
+    waits_at_counter = any(task.step.phase is Phase.READY for task in view.tasks_of(Kind.DELIVERY))
+    if due is None or (ours and waits_at_counter):  # the date is the mail room's; the customer has weeks (RULES P23)
         return ""
     day = f"{due.month} 月 {due.day} 日"
     by = _("请在 %(day)s前办理") % {"day": day} if ours else _("预计 %(day)s前完成") % {"day": day}
@@ -151,6 +152,9 @@ def _completed(view: OrderView) -> NextStep:
     if made is not None:
         until = local_day(parse(bytes(made.signing_certificate or b"")).not_after)
         hint = _("新证书有效期至 %(day)s，Ekey 密码（PIN 码）不变。") % {"day": until.isoformat()}
+        if view.tasks_of(Kind.PRODUCTION):  # a new medium, or one whose PIN was set anew (RULES D9, P14)
+            hint = _("新证书有效期至 %(day)s。首次使用时，请先修改短信告知的初始 PIN 码。") % {"day": until.isoformat()}
+            return NextStep("done", _("已办结"), _("新 Ekey 已交付"), hint)
     return NextStep("done", _("已办结"), _("新证书已安装并验证"), hint)
 
 
@@ -269,7 +273,7 @@ def facts(view: OrderView, money_: Money) -> list[Pair]:
         Pair(_("订单编号"), in_fours(view.order.number)),
         Pair(_("业务服务"), view.pack.service),
         Pair(_("业务描述"), view.pack.description),
-        Pair(_("办理年限"), titles.get(term or "", "")),
+        *([Pair(_("办理年限"), titles.get(term or "", ""))] if view.pack.terms else []),
         Pair(_("证书费用"), fee),
         Pair(_("支付方式"), money_.channel if money_.is_paid else ""),
         *(

@@ -1,9 +1,11 @@
 """What an order page says about each step: to the customer whose turn it is, and to one who waits (RULES Across 4)."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from payments.models import Charge, ChargeState
 from portal.ui.templatetags.ui import plain_money
@@ -13,6 +15,13 @@ from renewals.reviewing.returned import returned_words
 from renewals.selectors import OrderView, Task
 from renewals.views import parcel_words
 from renewals.words_of_acts import RETURN_REASONS
+
+_CHANNELS: Final[dict[str, Promise]] = {
+    "wechat": gettext_lazy("微信"),
+    "alipay": gettext_lazy("支付宝"),
+    "unionpay": gettext_lazy("银联"),
+    "bank_transfer": gettext_lazy("单位账户转账"),
+}
 
 Said = tuple[str, str, str]  # title, hint, what stands on the button
 
@@ -59,14 +68,14 @@ def customers_words(view: OrderView, task: Task, money: Money) -> Said:
         return parcel_words.customers(task)
     phone = _("请经办人本人用手机扫码，拍身份证正反面，再做活体核验，约 2 分钟；完成后电脑上会自动继续。")
     said: dict[Kind, Said] = {
-        Kind.CONSENT: (task.title, _("四份文件可以逐份展开阅读，敏感个人信息授权单独勾选。"), _("去阅读")),
+        Kind.CONSENT: (task.title, _("各份文件可以逐份展开阅读，敏感个人信息授权单独勾选。"), _("去阅读")),
         Kind.NOTICE: (task.title, _("请逐条阅读，确认后再继续。"), _("去阅读")),
         Kind.KEY_PROOF: (task.title, _("插入 Ekey，输入证书密码（PIN 码），证明证书在您手里。"), _("去验证")),
         Kind.SEAL: (_("写入电子签章"), _("插入装有新证书的 Ekey，把电子签章写进去并验证。"), _("去写入")),
         Kind.APPLICATION: (task.title, _application(view), _("去填写")),
         Kind.IDENTITY: (_("用手机核验经办人身份"), phone, _("去核验")),
         Kind.REQUEST_FORM: (_("打印申请表"), _("下载并打印申请表，由经办人签字、加盖公章。"), _("去打印")),
-        Kind.DOCUMENTS: (_("上传盖章的申请表和证照"), _papers(view), _("去上传")),
+        Kind.DOCUMENTS: (_papers_title(view, task), _papers(view), _("去上传")),
         Kind.ENVIRONMENT: (task.title, _("先检测这台电脑：逐项通过后才能继续，约 1 分钟。"), _("去检测")),
     }
     return said.get(task.step.kind, (task.title, task.help, _("去办理")))
@@ -105,6 +114,12 @@ def _application(view: OrderView) -> str:
     return _("选择年限，填写经办人和发票信息，约 3 分钟；填写的内容会自动保存。")
 
 
+def _papers_title(view: OrderView, task: Task) -> str:
+    """What is wanted of everybody, by name; the step's own title where that is nothing or a list."""
+    wanted = [paper.title for paper in config_of(view, task).papers if paper.wanted == "always"]
+    return _("上传%(papers)s") % {"papers": _("和").join(wanted)} if 0 < len(wanted) < 3 else task.title
+
+
 def _papers(view: OrderView) -> str:
     """While the phone is awaited too, that can be done beside it."""
     waiting = [t for t in view.tasks_of(Kind.IDENTITY) if method_of(view, t) == "liveness" and t.acting is not None]
@@ -128,11 +143,17 @@ def _returned(view: OrderView, task: Task) -> Said:
 def _pay(view: OrderView, task: Task, money: Money) -> Said:
     total = plain_money(money.total_fen) if money.total_fen is not None else ""
     title = _("缴纳证书费用 %(total)s") % {"total": total}
-    if not view.tasks_of(Kind.REVIEW):
-        return title, _("微信或支付宝扫码支付，付清后马上可以安装新证书。"), _("去缴费")
-    if "bank_transfer" in config_of(view, task).channels:
-        return title, _("微信、支付宝扫码，或者从单位账户转账。付款后进入审核。"), _("去缴费")
-    return title, _("微信或支付宝扫码支付。付款后进入审核。"), _("去缴费")
+    names = [str(words) for channel, words in _CHANNELS.items() if channel in config_of(view, task).channels]
+    by = _("可以用%(channels)s付款。") % {"channels": "、".join(names)}
+    if view.tasks_of(Kind.REVIEW):
+        after = _("付款后进入审核。")
+    elif view.tasks_of(Kind.REVOCATION):  # RULES D7
+        after = _("付清后随即吊销原证书，开始制作新 Ekey，不能再取消。")
+    elif view.tasks_of(Kind.PRODUCTION):
+        after = _("付清后开始制作。")
+    else:
+        after = _("付清后马上可以安装新证书。")
+    return title, by + after, _("去缴费")
 
 
 def _install(view: OrderView, task: Task, money: Money) -> Said:

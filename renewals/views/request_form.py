@@ -117,7 +117,11 @@ def _holder(data: FormData) -> list[Pair]:
     found = [
         Pair(_("单位名称"), data.holder.name),
         Pair(_("统一社会信用代码"), data.holder.code),
-        Pair(_("法定代表人"), masks.mask_name(data.holder.legal_representative)),
+        *(
+            [Pair(_("法定代表人"), masks.mask_name(data.holder.legal_representative))]
+            if data.holder.legal_representative
+            else []
+        ),
     ]
     if data.holder.user:
         found.append(Pair(_("证书使用人"), masks.mask_name(data.holder.user)))

@@ -319,6 +319,7 @@ def _page(
         ],
         "form": form if room.may_claim else None,
         "entries": entries if room.may_claim else None,
+        "entries_open": request.method == "POST" or not any(c.state == "waiting" for c in room.found.claims),
         "entries_count": transfer_entries.count_words(entries) if entries else "",
         "balance_fen": _balance(request, room) if entries else 0,
         "open_by_itself": bool(wrong or old) or not any(c.state == "waiting" for c in room.found.claims),

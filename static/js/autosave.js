@@ -24,7 +24,7 @@ class Draft {
     this.restore();
     form.addEventListener("input", () => this.later(PAUSE));
     form.addEventListener("change", () => this.later(PAUSE));
-    form.addEventListener("submit", () => this.leave());
+    form.addEventListener("submit", (event) => this.leave(event.submitter));
     addEventListener("pagehide", () => this.lastChance());
     addEventListener("online", () => this.save());
     addEventListener("beforeunload", (event) => {
@@ -108,10 +108,12 @@ class Draft {
   }
 
   // Sent: what was typed waits in this tab until a page says that it has arrived (a sign-in may come between).
-  leave() {
+  // A button of name "do" brings this page back with other values: the old ones may not come back over them.
+  leave(submitter) {
     this.left = true;
     clearTimeout(this.timer);
-    this.keep(this.serialise());
+    if (submitter?.name === "do") sessionStorage.removeItem(this.key);
+    else this.keep(this.serialise());
   }
 
   lastChance() {

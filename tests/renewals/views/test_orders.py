@@ -150,7 +150,7 @@ def test_the_long_path_says_what_comes_next_and_by_when(channels: Hall) -> None:
     assert (who, title) == ("you", "用手机核验经办人身份")
     assert by.startswith("请在 ")
     desk.seen_in_person(order)
-    assert says(channels, order)[:2] == ("you", "上传盖章的申请表和证照")
+    assert says(channels, order)[:2] == ("you", "上传盖章的申请表和盖章的证照")
     desk.hand_in(order)
     assert says(channels, order)[:2] == ("you", "缴纳证书费用 ¥200.00")
     channels.pay(order)
