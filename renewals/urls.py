@@ -32,6 +32,7 @@ from renewals.views import (
     invoice,
     key_proof,
     notice,
+    old_keys,
     orders,
     parcel,
     payment,
@@ -93,6 +94,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ORDER}delivery/receipt/", delivery.receipt, name="order-receipt"),
     path(f"{_ORDER}delivery/letter/", delivery.letter, name="order-letter"),
     path(f"{_ORDER}cancel/", cancel.cancel, name="order-cancel"),
+    path(f"{_ORDER}old-keys/", old_keys.confirm, name="order-old-keys"),
     # who acts for whom (RULES P16)
     path("agents/", agents.index, name="agents"),
     path("agents/withdraw/", agents.withdraw, name="agent-withdraw"),

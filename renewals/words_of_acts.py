@@ -54,6 +54,7 @@ ACTS: Final[dict[str, Promise]] = {
     "old_revoked": _("旧证书已由 CA 吊销"),
     "old_revoked.revoked": _("旧证书已由 CA 吊销"),
     "old_revoked.expired": _("旧证书早已过期，不用再吊销"),
+    "confirm_old_keys": _("确认旧文件已能打开，以前的加密密钥可以清理"),
     "hand_over": _("持 Ekey 的新经办人接手办理"),
     "prove_claim": _("已用 Ekey 证明持有证书，不再需要授权委托书"),
     "unbind": _("办理权限已转给他人，订单关闭"),

@@ -15,6 +15,7 @@ from renewals.steps import (
     key_proof,
     mail_in,
     notice,
+    old_keys,
     payment,
     pin_unblock,
     production,
@@ -46,6 +47,6 @@ KINDS: dict[Kind, StepKind] = {
     Kind.PIN_UNBLOCK: pin_unblock.KIND,
 }
 
-ORDER_ACTIONS = ending.ACTIONS | handing_over.ACTIONS
+ORDER_ACTIONS = ending.ACTIONS | handing_over.ACTIONS | old_keys.ACTIONS
 
 __all__ = ["KINDS", "ORDER_ACTIONS"]

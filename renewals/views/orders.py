@@ -15,10 +15,12 @@ from portal.accounts.access import access
 from portal.errors import NotFound
 from renewals import selectors
 from renewals.errors import OrderNotFound
+from renewals.lifecycle import Status
 from renewals.models import IdentityCheck, Order
 from renewals.publishing import pack_of
 from renewals.steps.claims import orders_of
-from renewals.views.customer import customer_of, own_order, stages_of
+from renewals.steps.old_keys import kept_of
+from renewals.views.customer import customer_of, new_key, own_order, stages_of
 from renewals.views.progress import (
     Money,
     events,
@@ -103,11 +105,22 @@ def _context(request: HttpRequest, found: Order) -> dict[str, object]:
         "events": events(view),
         "facts": facts(view, money),
         "invoice": _invoice(money),
+        "old_keys": _old_keys(found) if view.derived.status is Status.COMPLETED else None,
+        "key": new_key(),
         "moving": is_moving(view, money),
         "etag": _tag(request, found.public_id),
         "help": next((t.help for t in view.tasks if t.step.kind == "identity"), ""),
         "old_is_over": found.path == "expired" or view.pack.path(found.path).revoke_old == "on_submit",
     }
+
+
+def _old_keys(order: Order) -> dict[str, object] | None:
+    """RULES P8: earlier encryption keys stay until the customer confirms; ``confirmed``: when that was."""
+    kept = kept_of(order)
+    if not kept:
+        return None
+    confirmed = [each.history_confirmed_at for each in kept]
+    return {"restored": any(each.history for each in kept), "confirmed": None if None in confirmed else confirmed[0]}
 
 
 def _invoice(money: Money) -> Invoice | None:

@@ -44,6 +44,7 @@ def to_the_end(hall: Hall) -> None:
         hall.act(order, "issuance", "reissue_code", by=hall.staff_member(Role.CERTIFICATE_ADMINISTRATOR))
     hall.verify(order)
     hall.run()
+    hall.act(order, "", "confirm_old_keys")  # RULES P8
 
 
 def cancelled_after_issuance(hall: Hall) -> None:
