@@ -17,23 +17,23 @@ def register() -> None:
     )
     notices.register(
         "order.paid",
-        sms="您的续期订单 {{ number }} 已付款 {{ amount }} 元。请登录网上营业厅，插入 Ekey 安装新证书。",
+        sms="您的订单 {{ number }} 已付款 {{ amount }} 元。{{ next }}",
         email_subject="订单 {{ number }} 已付款",
-        email_body="您好：\n\n您的续期订单 {{ number }} 已付款 {{ amount }} 元。"
-        "接下来请插入 Ekey，在网上营业厅安装新证书：\n{{ link }}\n\n发票开具后，我们会另行发送下载链接。" + _FOOT,
+        email_body="您好：\n\n您的订单 {{ number }} 已付款 {{ amount }} 元。"
+        "{{ next }}\n{{ link }}\n\n发票开具后，我们会另行发送下载链接。" + _FOOT,
     )
     notices.register(
         "identity.failed",
-        sms="您的续期订单 {{ number }} 实名核验未通过。请登录网上营业厅核对经办人姓名、身份证号和手机号后重新提交。",
+        sms="您的订单 {{ number }} 实名核验未通过。请登录网上营业厅核对经办人姓名、身份证号和手机号后重新提交。",
     )
     notices.register(
         "identity.staff_check",
-        sms="您的续期订单 {{ number }} 线上核验次数已用完，改由工作人员核验经办人身份。"
+        sms="您的订单 {{ number }} 线上核验次数已用完，改由工作人员核验经办人身份。"
         "请携带身份证原件到服务网点，或致电 {{ hotline }} 预约视频核验，不用重新提交申请。",
     )
     notices.register(
         "identity.not_confirmed",
-        sms="您的续期订单 {{ number }} 经办人身份未能确认。请登录网上营业厅查看并更正，或致电 {{ hotline }}。",
+        sms="您的订单 {{ number }} 经办人身份未能确认。请登录网上营业厅查看并更正，或致电 {{ hotline }}。",
     )
     notices.register(
         "order.installed",
@@ -51,7 +51,7 @@ def register() -> None:
     )
     notices.register(
         "order.cancelled",
-        sms="您的续期订单 {{ number }} 已取消，没有扣费。原证书到期前照常可用；如需续期请重新申请。",
+        sms="您的订单 {{ number }} 已取消，没有扣费。原证书到期前照常可用；如需续期请重新申请。",
     )
     notices.register(
         "order.superseded",
@@ -59,49 +59,49 @@ def register() -> None:
     )
     notices.register(
         "order.cancelled_refunding",
-        sms="您的续期订单 {{ number }} 已取消。已付的款项将原路退回，退款完成后会通知您。",
+        sms="您的订单 {{ number }} 已取消。已付的款项将原路退回，退款完成后会通知您。",
     )
     notices.register(
         "order.cancelled_issued",
-        sms="您的续期订单 {{ number }} 已取消。新证书将由 CA 吊销，退款由财务核定后通知您；原证书不受影响。",
+        sms="您的订单 {{ number }} 已取消。新证书将由 CA 吊销，退款由财务核定后通知您；原证书不受影响。",
     )
-    notices.register("order.expired", sms="您的续期订单 {{ number }} 超过期限未办理，已自动关闭。如需续期请重新申请。")
+    notices.register("order.expired", sms="您的订单 {{ number }} 超过期限未办理，已自动关闭。如需续期请重新申请。")
     notices.register(
         "order.stopped",
-        sms="您的续期订单 {{ number }} 已终止：CA 核对后，这张证书现在不能续期。已付的款项将原路退回。"
+        sms="您的订单 {{ number }} 已终止：CA 核对后，这张证书现在不能续期。已付的款项将原路退回。"
         "详情请登录网上营业厅查看，或致电 {{ hotline }}。",
     )
     notices.register(
         "review.approved",
-        sms="您的续期订单 {{ number }} 审核已通过。请登录网上营业厅，插入 Ekey 安装新证书，约需 2 到 3 分钟。",
+        sms="您的订单 {{ number }} 审核已通过。请登录网上营业厅，插入 Ekey 安装新证书，约需 2 到 3 分钟。",
         email_subject="订单 {{ number }} 审核已通过，请安装新证书",
-        email_body="您好：\n\n您的续期订单 {{ number }} 审核已通过。请插入 Ekey，在网上营业厅安装新证书，"
+        email_body="您好：\n\n您的订单 {{ number }} 审核已通过。请插入 Ekey，在网上营业厅安装新证书，"
         "约需 2 到 3 分钟，PIN 码不变：\n{{ link }}" + _FOOT,
     )
     notices.register(
         "review.approved_unpaid",
-        sms="您的续期订单 {{ number }} 审核已通过，正在等待转账到账。到账后会短信通知您安装新证书。",
+        sms="您的订单 {{ number }} 审核已通过，正在等待转账到账。到账后会短信通知您安装新证书。",
         email_subject="订单 {{ number }} 审核已通过，等待到账",
-        email_body="您好：\n\n您的续期订单 {{ number }} 审核已通过，正在等待转账到账。"
+        email_body="您好：\n\n您的订单 {{ number }} 审核已通过，正在等待转账到账。"
         "到账后我们会通知您安装新证书。查看订单：\n{{ link }}" + _FOOT,
     )
     notices.register(
         "review.returned",
-        sms="您的续期订单 {{ number }} 有材料要更正：{{ what }}。请查看原因，更正后重新提交：{{ link }}",
+        sms="您的订单 {{ number }} 有材料要更正：{{ what }}。请查看原因，更正后重新提交：{{ link }}",
         email_subject="订单 {{ number }} 有材料要更正",
-        email_body="您好：\n\n您的续期订单 {{ number }} 经审核，下面几处要更正。其他已经通过的材料不用再交。\n\n"
+        email_body="您好：\n\n您的订单 {{ number }} 经审核，下面几处要更正。其他已经通过的材料不用再交。\n\n"
         "{{ why }}\n\n更正后请重新提交：\n{{ link }}" + _FOOT,
     )
     notices.register(
         "order.rejected",
-        sms="您的续期订单 {{ number }} 未通过审核：{{ why }}{{ more }}",
+        sms="您的订单 {{ number }} 未通过审核：{{ why }}{{ more }}",
         email_subject="订单 {{ number }} 未通过审核",
-        email_body="您好：\n\n您的续期订单 {{ number }} 未通过审核，已经结束。\n\n{{ why }}{{ more }}" + _FOOT,
+        email_body="您好：\n\n您的订单 {{ number }} 未通过审核，已经结束。\n\n{{ why }}{{ more }}" + _FOOT,
     )
-    notices.register("order.refunded", sms="您的续期订单 {{ number }} 的退款已原路退回，请留意支付账户。")
+    notices.register("order.refunded", sms="您的订单 {{ number }} 的退款已原路退回，请留意支付账户。")
     notices.register(
         "order.refund_declined",
-        sms="您的续期订单 {{ number }} 的退款申请经财务核对未予办理。如有疑问请致电 {{ hotline }}。",
+        sms="您的订单 {{ number }} 的退款申请经财务核对未予办理。如有疑问请致电 {{ hotline }}。",
     )
     notices.register(
         "transfer.partly",
@@ -128,13 +128,13 @@ def register() -> None:
     )
     notices.register(
         "invoice.ready",
-        sms="您的续期订单 {{ number }} 的电子发票已开具，请打开链接下载：{{ link }}",
+        sms="您的订单 {{ number }} 的电子发票已开具，请打开链接下载：{{ link }}",
         email_subject="订单 {{ number }} 的电子发票",
         email_body="您好：\n\n订单 {{ number }} 的电子发票已开具，请打开下面的链接查看和下载：\n{{ link }}" + _FOOT,
     )
     notices.register(
         "invoice.reversed",
-        sms="您的续期订单 {{ number }} 已退款，原电子发票已红冲，请勿再入账。红字发票：{{ link }}",
+        sms="您的订单 {{ number }} 已退款，原电子发票已红冲，请勿再入账。红字发票：{{ link }}",
         email_subject="订单 {{ number }} 的红字发票",
         email_body="您好：\n\n订单 {{ number }} 已退款，原电子发票已红冲，请勿再入账或抵扣。红字发票：\n{{ link }}"
         + _FOOT,
@@ -151,17 +151,17 @@ def register() -> None:
     )
     notices.register(
         "order.handed_over",
-        sms="您的续期订单 {{ number }} 已由持有 Ekey 的新经办人接手，您不能再办理；已付的费用不受影响。"
+        sms="您的订单 {{ number }} 已由持有 Ekey 的新经办人接手，您不能再办理；已付的费用不受影响。"
         "如有疑问请致电 {{ hotline }}。",
     )
     notices.register(
         "order.unbound",
-        sms="您的续期订单 {{ number }} 已关闭：单位已授权另一位经办人办理这张证书。已付的款项将原路退回。"
+        sms="您的订单 {{ number }} 已关闭：单位已授权另一位经办人办理这张证书。已付的款项将原路退回。"
         "如有疑问请致电 {{ hotline }}。",
     )
     notices.register(
         "order.draft_expiring",
-        sms="您的续期订单 {{ number }} 还没有办完，{{ due }}后将自动关闭。请在此之前登录网上营业厅继续办理。",
+        sms="您的订单 {{ number }} 还没有办完，{{ due }}后将自动关闭。请在此之前登录网上营业厅继续办理。",
     )
     notices.register(
         "unblock.released",

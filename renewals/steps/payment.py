@@ -146,10 +146,21 @@ def _settled(act: ActContext, data: SettledData) -> None:
         context={
             "number": act.order.number,
             "amount": yuan(data.total_fen),
+            "next": _next(act),
             "link": tenants.url(current_tenant(), "order", act.order.public_id),
         },
         key=f"order.paid:{act.order.public_id}",
     )
+
+
+def _next(act: ActContext) -> str:
+    """What the customer may expect now that it is paid."""
+    kinds = {step.kind for step in act.steps if step.state not in {StepState.DONE, StepState.SKIPPED}}
+    if Kind.REVIEW in kinds:
+        return str(_("接下来由工作人员审核，结果会短信通知您。"))
+    if Kind.PRODUCTION in kinds:
+        return str(_("接下来由我们制作，做好会短信通知您。"))
+    return str(_("请登录网上营业厅，插入 Ekey 安装新证书。"))
 
 
 def _claim_transfer(act: ActContext, data: ClaimTransferData) -> None:

@@ -27,7 +27,7 @@ from renewals.errors import CertificateNotYours, FinishTheOtherFirst
 from renewals.forms.applying import Filters, ticked
 from renewals.models import Certificate, Order, ProgrammeVersion
 from renewals.programmes.schema import Path, RulePack
-from renewals.views.apply_words import HINTS, LEADS, NOTES, state_of, title_of, way_hint
+from renewals.views.apply_words import HINTS, LEADS, NOTES, REVOKED_FIRST, state_of, title_of, way_hint
 from renewals.views.customer import customer_of, new_key, posted_key
 from renewals.views.progress import days_words, local_day
 
@@ -179,14 +179,24 @@ def _start_context(room: Room, chosen: Sequence[Candidate], paths: Sequence[Path
         "room": room,
         "rows": rows,
         "ways": ways,
-        "note": NOTES.get(room.business, ""),
+        "note": REVOKED_FIRST if _revokes_first(paths) else NOTES.get(room.business, ""),
         "superseded": [one.running for one in chosen if one.supersedes and one.running],
         "apart": not paths,
-        "costs": any(way.fee != plain_money(0) for way in ways),
+        "costs": any(way.fee != plain_money(0) and _by_transfer_alone(way.path) for way in ways),
         "choose_url": room.url("apply-choose", chosen),
         "may_add": room.most > len(chosen) and len(room.candidates) > len(chosen),
         "key": new_key(),
     }
+
+
+def _by_transfer_alone(path: Path) -> bool:
+    """RULES A17: nothing but an account to transfer to, which is told once the application is in."""
+    return any(step.kind == "payment" and step.channels == ("bank_transfer",) for step in path.steps)
+
+
+def _revokes_first(paths: Sequence[Path]) -> bool:
+    """RULES D7: the old certificate goes before the new one is made."""
+    return bool(paths) and all(path.revoke_old == "on_submit" for path in paths)
 
 
 def _fee(room: Room, path: Path, chosen: Sequence[Candidate]) -> str:

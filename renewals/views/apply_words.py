@@ -36,6 +36,9 @@ NOTES: Final[dict[str, Promise]] = {
     _B.PIN_UNBLOCK: gettext_lazy("工作人员核对身份后放行，您再用 Ekey 完成解锁，证书和有效期不变。"),
     _B.TOKEN_MODEL_CHANGE: gettext_lazy("办好以后旧证书会吊销。还要用旧证书解密的文件，请先解密。"),
 }
+REVOKED_FIRST: Final = gettext_lazy(
+    "申请办完、费用付清后，原证书随即吊销，不能恢复。用它加密的文件（如标书），请先解密。"
+)
 
 
 def way_in(certificate: Certificate, path: Path | None) -> str:

@@ -27,6 +27,7 @@ from renewals.publishing import current
 from renewals.views.application_desk import papers_of_path, review_days_of
 from renewals.views.apply_words import way_in
 from renewals.views.customer import customer_of, new_key, posted_key
+from renewals.views.introduction import introduction
 from renewals.views.progress import days_words, local_day
 
 
@@ -83,7 +84,11 @@ def _way(pack: RulePack, certificate: Certificate) -> dict[str, object]:
     """What the page tells of the path that the certificate takes today."""
     _facts, name = choose_path(pack, certificate)
     path = pack.path(name)
-    return {"papers": "、".join(papers_of_path(path)), "days": review_days_of(path)}
+    return {
+        "papers": "、".join(papers_of_path(path)),
+        "days": review_days_of(path),
+        "introduction": introduction(path),
+    }
 
 
 def _page(request: HttpRequest, form: SerialForm, *, status: int, claim: bool = False) -> HttpResponse:

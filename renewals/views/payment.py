@@ -22,6 +22,7 @@ from renewals.selectors import OrderView, Task
 from renewals.views.customer import new_key, own_order, perform, posted_key, stages_of, step_of
 from renewals.views.pay_states import business_facts, payment_table
 from renewals.views.progress import quote_table
+from renewals.views.progress_words import after_paying
 
 
 class ChannelForm(forms.Form):
@@ -90,7 +91,7 @@ def pay(request: HttpRequest, public_id: str) -> HttpResponse:
         "quote": quote_table(charge.quote),
         "form": form,
         "stages": stages,
-        "reviewed": view.task(Kind.REVIEW) is not None,
+        "after": after_paying(view),
         "key": new_key(),
         "here": request.build_absolute_uri(request.path),
         **states,

@@ -16,7 +16,7 @@ from renewals.selectors import OrderView, Task
 from renewals.views import parcel_words
 from renewals.words_of_acts import RETURN_REASONS
 
-_CHANNELS: Final[dict[str, Promise]] = {
+CHANNELS: Final[dict[str, Promise]] = {
     "wechat": gettext_lazy("微信"),
     "alipay": gettext_lazy("支付宝"),
     "unionpay": gettext_lazy("银联"),
@@ -143,17 +143,18 @@ def _returned(view: OrderView, task: Task) -> Said:
 def _pay(view: OrderView, task: Task, money: Money) -> Said:
     total = plain_money(money.total_fen) if money.total_fen is not None else ""
     title = _("缴纳证书费用 %(total)s") % {"total": total}
-    names = [str(words) for channel, words in _CHANNELS.items() if channel in config_of(view, task).channels]
+    names = [str(words) for channel, words in CHANNELS.items() if channel in config_of(view, task).channels]
     by = _("可以用%(channels)s付款。") % {"channels": "、".join(names)}
+    return title, by + after_paying(view), _("去缴费")
+
+
+def after_paying(view: OrderView) -> str:
+    """What comes when it is paid."""
     if view.tasks_of(Kind.REVIEW):
-        after = _("付款后进入审核。")
-    elif view.tasks_of(Kind.REVOCATION):  # RULES D7
-        after = _("付清后随即吊销原证书，开始制作新 Ekey，不能再取消。")
-    elif view.tasks_of(Kind.PRODUCTION):
-        after = _("付清后开始制作。")
-    else:
-        after = _("付清后马上可以安装新证书。")
-    return title, by + after, _("去缴费")
+        return _("付清后由工作人员审核。")
+    if view.tasks_of(Kind.REVOCATION):  # RULES D7
+        return _("付清后随即吊销原证书，开始制作新 Ekey，不能再取消。")
+    return _("付清后开始制作。") if view.tasks_of(Kind.PRODUCTION) else _("付清后马上可以安装新证书。")
 
 
 def _install(view: OrderView, task: Task, money: Money) -> Said:
