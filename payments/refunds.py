@@ -161,6 +161,23 @@ def decline_refund(refund_public_id: str, *, by: Actor, reason: str) -> Refund:
     return refund
 
 
+def withdraw_refund(key: str, *, by: Actor, reason: str) -> None:
+    """What was asked for under this key and finance hasn't decided on: taken back, because more goes back by rule."""
+    for found in refunds_of_key(key):
+        refund = _locked(found.pk)
+        if refund.state == RefundState.REQUESTED:
+            _move(
+                refund,
+                [RefundState.REQUESTED],
+                RefundState.DECLINED,
+                decided_by=by.label,
+                decision_reason=reason[:200],
+                finished_at=timezone.now(),
+            )
+            _release(refund)
+            audit.record("refund.withdrawn", by=by, subject=f"refund:{refund.public_id}", detail={"reason": reason})
+
+
 def record_bank_refund(refund_public_id: str, *, bank_reference: str, by: Actor) -> Refund:
     """Finance has sent it in the online bank: approved → succeeded, in a write tenant_tx.
 

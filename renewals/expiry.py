@@ -87,9 +87,9 @@ def _horizon(today: date) -> date:
 
 
 def _waiting() -> QuerySet[Order]:
-    """Orders with a last day that wait for their customer."""
+    """Orders with a last day that wait for their customer; which of them have a clock projection.closes_in says."""
     return Order.objects.select_related("programme", "customer").filter(
-        status__in=(Status.DRAFT, Status.AWAITING_PAYMENT, Status.IN_PROGRESS),
+        status__in=(Status.AWAITING_PAYMENT, *projection.STILL_TO_BE_DONE),
         next_actor=NextActor.CUSTOMER,
         closed_at__isnull=True,
         due_on__isnull=False,

@@ -120,11 +120,18 @@ class ShelfForm(_Form):
 
 
 class GiveBackForm(TrackingMixin):
-    """Back to whoever sent it."""
+    """Back to whoever sent it. ``known``: its order's application says where to, so that nothing need be typed."""
 
     name = forms.CharField(label=_("收件人"), max_length=60)
     mobile = forms.CharField(label=_("收件人手机"), max_length=20, widget=PhoneInput())
     address = forms.CharField(label=_("收件地址"), max_length=200)
+
+    def __init__(self, *args: Any, known: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if known:
+            for name in ("name", "mobile", "address"):
+                self.fields[name].required = False
+            self.fields["name"].help_text = _("三项都留空，就按订单里的收件信息寄回。")
 
 
 class PackForm(_Form):

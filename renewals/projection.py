@@ -14,6 +14,7 @@ from renewals.programmes.working_days import due_date
 from renewals.steps.base import ActContext
 
 __all__ = [
+    "STILL_TO_BE_DONE",
     "agrees",
     "choose_path",
     "closes_in",
@@ -89,10 +90,10 @@ def closes_in(pack: RulePack, steps: Steps, derived: Derived) -> int | None:
         return pack.clocks.payment_expires
     if any(step.phase in ISSUANCE_PHASES or (step.kind is Kind.MAIL_IN and step.settled) for step in steps):
         return None  # there is a certificate, or a key of theirs in the house
-    return pack.clocks.draft_expires if derived.status in _STILL_TO_BE_DONE else None
+    return pack.clocks.draft_expires if derived.status in STILL_TO_BE_DONE else None
 
 
-_STILL_TO_BE_DONE = frozenset({Status.DRAFT, Status.IN_PROGRESS, Status.AWAITING_PARCEL, Status.READY_TO_INSTALL})
+STILL_TO_BE_DONE = frozenset({Status.DRAFT, Status.IN_PROGRESS, Status.AWAITING_PARCEL, Status.READY_TO_INSTALL})
 
 
 def _money_in(steps: Steps) -> bool:

@@ -17,7 +17,9 @@ WORDS: dict[str, Promise] = {
     "lifecycle.stale_evidence": _("这个结果对应的是修改之前的申请信息，已经不能采用。系统会按最新的信息重新核验。"),
     "lifecycle.fields_locked": _("已经提交付款，年限等影响费用的内容不能再改。如需修改，请先取消付款。"),
     "lifecycle.already_issuing": _("证书正在签发，申请信息不能再改。如填写有误，请联系服务热线。"),
-    "lifecycle.not_cancellable": _("订单现在不能取消：证书已经安装，或者正在签发。正在签发的，请几分钟后再试。"),
+    "lifecycle.not_cancellable": _(
+        "订单现在不能取消：证书已经安装、正在签发，或者原证书已经提交吊销。正在签发的，请几分钟后再试；其他情况请拨打服务热线。"
+    ),
     "programme.invalid": _("规则包有 %(count)s 处错误，第一处：%(first)s。请改正后重新检查。"),
     "programme.calendar_year_missing": _("还没有 %(year)s 年的节假日安排，算不出工作日。请管理员更新节假日数据。"),
     "validation.invalid_value": _("填写的内容有误，请核对后重新填写。"),

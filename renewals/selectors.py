@@ -167,6 +167,7 @@ class OrderView:
     timeline: tuple[TimelineEntry, ...]
     cancel_stage: CancelStage | None
     issuances: tuple[Issuance, ...]
+    cannot_cancel: str = ""  # why not, while ``cancel_stage`` is None: NotCancellable's why, or "ended"
     due_certain: bool = True  # False: it lies in a year whose calendar isn't published, say "about" (RULES P21)
 
     def task(self, kind: lifecycle.Kind) -> Task | None:
@@ -198,10 +199,11 @@ def order_view(order: Order) -> OrderView:
         )
         for step in steps
     )
+    stage, why = None, ""
     try:
         stage = lifecycle.cancel_stage(path, steps, flags)
-    except LifecycleRefused:
-        stage = None
+    except LifecycleRefused as refusal:
+        why = str(refusal.params.get("why", "ended"))
     return OrderView(
         order=order,
         pack=pack,
@@ -209,6 +211,7 @@ def order_view(order: Order) -> OrderView:
         tasks=tasks,
         timeline=timeline(order),
         cancel_stage=stage,
+        cannot_cancel=why,
         issuances=tuple(Issuance.objects.filter(item__order=order).order_by("id")),
         due_certain=order.due_on is None or calendar_known(order.due_on.year),
     )

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.ui.parts import Tone
 from renewals.lifecycle import CancelStage, Duty, NextActor, Status
+from renewals.models import Order
 
 STATUSES: Final[dict[str, tuple[Promise, Tone]]] = {
     Status.DRAFT: (_("填写中"), "neutral"),
@@ -51,6 +52,9 @@ ACTS: Final[dict[str, Promise]] = {
     "decide_refund": _("财务已决定退款"),
     "refunded": _("退款已原路退回"),
     "refund_declined": _("财务不予退款"),
+    "key_arrived": _("订单结束后收到寄来的 Ekey，等待退还"),
+    "key_given_back": _("寄来的 Ekey 已退还寄出"),
+    "key_came_back": _("退还的 Ekey 无人签收，已回到收发室"),
     "old_revoked": _("旧证书已由 CA 吊销"),
     "old_revoked.revoked": _("旧证书已由 CA 吊销"),
     "old_revoked.expired": _("旧证书早已过期，不用再吊销"),
@@ -186,6 +190,7 @@ DUTIES: Final[dict[str, Promise]] = {
     Duty.REVOKE_NEW: _("证书管理员正在撤销已签发的新证书"),
     Duty.DECIDE_REFUND: _("财务正在核定退款"),
     Duty.REFUND: _("退款正在原路退回，一般 1 到 3 个工作日到账"),
+    Duty.RETURN_KEYS: _("收发室正在退还您寄来的 Ekey，寄出后会短信告知单号"),
 }
 
 CANCELLING: Final[dict[str, tuple[Promise, Promise]]] = {
@@ -202,6 +207,39 @@ CANCELLING: Final[dict[str, tuple[Promise, Promise]]] = {
         _(
             "新证书由两位证书管理员撤销，退款金额由财务按公布的退费规则核定，结果会发短信。原来的证书没有改动，照常可用。"
         ),
+    ),
+}
+
+#: what becomes of the certificate, where it isn't simply as good as before
+_AFTERWARDS: Final[dict[str, Promise]] = {
+    Order.Business.PIN_UNBLOCK: _("申请会关闭，Ekey 仍是锁定状态；已取得的解锁授权随即作废，以后可以重新申请。"),
+    Order.Business.ENROLMENT: _("不会再签发新证书，您已有的证书不受影响；以后可以重新申请。"),
+    Order.Business.REPLACEMENT: _(
+        "不再补办，原证书没有吊销。Ekey 遗失的，请尽快重新申请补办，或拨打服务热线申请吊销，以防他人使用。"
+    ),
+}
+
+
+def cancelling_words(stage: str, business: str) -> tuple[str, str]:
+    """What cancelling means now for an order of this business, and what follows."""
+    what, then = CANCELLING[CancelStage(stage)]
+    if business not in _AFTERWARDS:
+        return str(what), str(then)
+    back = {CancelStage.AFTER_PAYMENT: _REFUNDING, CancelStage.AFTER_ISSUANCE: _DECIDING}.get(CancelStage(stage), "")
+    return str(what), f"{back}{_AFTERWARDS[business]}"
+
+
+_REFUNDING: Final = _("退款由系统立即发起，一般 1 到 3 个工作日到账，到账后会发短信。")
+_DECIDING: Final = _("新证书由两位证书管理员撤销，退款金额由财务按公布的退费规则核定，结果会发短信。")
+
+#: NotCancellable's why, or "ended": why not, and what to do
+CANNOT_CANCEL: Final[dict[str, Promise]] = {
+    "ended": _("订单已经结束，不用再取消。"),
+    "installed": _("新证书已经装好，不能再取消。确实不要了的，请拨打服务热线，由工作人员办理吊销。"),
+    "ca_answering": _("CA 正在签发新证书。请等几分钟，刷新本页再取消。"),
+    "old_revoked": _(
+        "原证书已经提交 CA 吊销，不能恢复；现在取消，您就没有可用的证书了，所以不能取消。"
+        "我们会照常把新证书办好交给您。信息有误或情况有变的，请拨打服务热线，由工作人员与您商定。"
     ),
 }
 

@@ -7,11 +7,13 @@ row = find(reference, authorization)        callers reserve a try first (portal.
 import hmac
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from portal import vault
+from portal.accounts.actor import Actor
 from portal.tenants import current_tenant
-from renewals.models import DownloadCodes, OrderItem
+from renewals.models import DownloadCodes, Order, OrderItem
 from renewals.validation.download_codes import (
     canonical_download_code,
     new_authorization_code,
@@ -19,13 +21,12 @@ from renewals.validation.download_codes import (
 )
 
 SEPARATOR = "|"
+BY = Actor.system("download codes")
 
 
 def make(item: OrderItem, *, days: int, now: datetime) -> DownloadCodes:
     """Fresh codes for this item, good for ``days`` from now; those made before are worth nothing any more."""
-    for before in DownloadCodes.objects.filter(item=item, ended_at__isnull=True):
-        before.ended_at, before.codes = now, None
-        before.save(update_fields=["ended_at", "codes"])
+    _end(DownloadCodes.objects.filter(item=item), now=now, reason="换了密码信封")
     reference, authorization = new_reference_number(), new_authorization_code()
     made = DownloadCodes(
         item=item,
@@ -37,6 +38,17 @@ def make(item: OrderItem, *, days: int, now: datetime) -> DownloadCodes:
     )
     made.save()
     return made
+
+
+def end(order: Order, *, now: datetime) -> None:
+    """The order has ended: whoever holds its envelopes holds paper."""
+    _end(DownloadCodes.objects.filter(item__order=order), now=now, reason="订单已结束")
+
+
+def _end(found: "QuerySet[DownloadCodes]", *, now: datetime, reason: str) -> None:
+    for codes in found.filter(ended_at__isnull=True):
+        codes.ended_at = now
+        vault.wipe(codes, ["codes"], also=["ended_at"], by=BY, reason=reason)
 
 
 def find(reference: str, authorization: str) -> DownloadCodes | None:

@@ -8,7 +8,7 @@
 """
 
 from renewals.lifecycle.deriving import Derived, acting, derive
-from renewals.lifecycle.endings import CancelStage, cancel, cancel_stage, discharge, expire, reject, stop
+from renewals.lifecycle.endings import CancelStage, cancel, cancel_stage, discharge, expire, owe, reject, stop
 from renewals.lifecycle.handing_over import hand_over
 from renewals.lifecycle.moves import (
     advance,
@@ -114,6 +114,7 @@ __all__ = [
     "hand_over",
     "leave_out",
     "next_phase",
+    "owe",
     "price_locked",
     "recompute",
     "reject",

@@ -49,7 +49,7 @@ def cancel(path: PathSpec, steps: Sequence[Step], flags: Flags, *, reason: str) 
         duties = (Duty.REFUND,)
     elif stage is CancelStage.AFTER_ISSUANCE:
         duties = (Duty.REVOKE_NEW, Duty.DECIDE_REFUND) if _paid(steps) else (Duty.REVOKE_NEW,)
-    return Ending(Status.CANCELLED, _reason(reason), duties + _keys_back(steps), close_charge=not _paid(steps))
+    return Ending(Status.CANCELLED, _reason(reason), duties, close_charge=not _paid(steps))
 
 
 def reject(path: PathSpec, steps: Sequence[Step], flags: Flags, *, by: str, reason: str) -> Ending:
@@ -76,7 +76,7 @@ def expire(path: PathSpec, steps: Sequence[Step], flags: Flags, *, reason: str) 
         raise NotCancellable(why="paid")
     if any(s.phase or s.state is StepState.DONE for s in path.issuing(tuple(steps))):
         raise NotCancellable(why="issued")
-    return Ending(Status.EXPIRED, _reason(reason), _keys_back(steps), close_charge=True)
+    return Ending(Status.EXPIRED, _reason(reason), close_charge=True)
 
 
 def discharge(ending: Ending, duty: Duty, *, refund: bool = False) -> Ending:
@@ -89,20 +89,18 @@ def discharge(ending: Ending, duty: Duty, *, refund: bool = False) -> Ending:
     return replace(ending, duties=left)
 
 
+def owe(ending: Ending, duty: Duty) -> Ending:
+    """One duty more, which the steps alone don't tell: keys that came in by post go back. Owed once."""
+    return ending if duty in ending.duties else replace(ending, duties=(*ending.duties, duty))
+
+
 _EXISTS = frozenset({Phase.ISSUED, Phase.INSTALLED})
 _REVOKING = frozenset({StepState.SUBMITTED, StepState.DONE})
 
 
-def _keys_back(steps: Sequence[Step]) -> tuple[Duty, ...]:
-    """A key that came in by post belongs to the customer: it goes back (P15, P23)."""
-    sent = {s.item for s in steps if s.kind is Kind.DELIVERY and s.state is StepState.DONE}
-    held = [s for s in steps if s.kind is Kind.MAIL_IN and s.state is StepState.DONE and s.item not in sent]
-    return (Duty.RETURN_KEYS,) if held else ()
-
-
 def _over(status: Status, steps: Sequence[Step], reason: str) -> Ending:
     paid = _paid(steps)
-    return Ending(status, _reason(reason), ((Duty.REFUND,) if paid else ()) + _keys_back(steps), close_charge=not paid)
+    return Ending(status, _reason(reason), (Duty.REFUND,) if paid else (), close_charge=not paid)
 
 
 def _paid(steps: Sequence[Step]) -> bool:

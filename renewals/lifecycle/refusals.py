@@ -12,7 +12,7 @@ GuardRefused
     ├── StaleEvidence     the answer belongs to an older version of the form
     ├── FieldsLocked      the price was agreed: these fields can't change any more
     ├── AlreadyIssuing    the CA has been asked: the application can't change any more
-    └── NotCancellable    installed, or the CA is answering just now
+    └── NotCancellable    installed, the CA is answering just now, or the old certificate is being revoked
 """
 
 from portal.errors import GuardRefused

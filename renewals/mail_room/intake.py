@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db.models import Q
 from django.utils import timezone
 
 from portal import audit
@@ -19,7 +20,7 @@ from renewals.lifecycle import Kind, StepState
 from renewals.mail_room.errors import AlreadyHere, NotAwaited, ParcelNotFound, ParcelNotOpen
 from renewals.models import Certificate, Order, OrderItem, ReceivedKey, Shipment, StepRecord
 from renewals.parcels import carriers
-from renewals.parcels.hands import Event, Hand
+from renewals.parcels.hands import GONE, Event, Hand
 from renewals.publishing import pack_of
 from renewals.request_form.qr import Payload
 from renewals.steps import custody, mail_in
@@ -70,7 +71,7 @@ def look_up(text: str) -> Found:
     if not sought:
         return Found(sought)
     parcels = Shipment.objects.filter(direction=INBOUND, tracking_number=sought)
-    keys = ReceivedKey.objects.filter(medium_number=sought).exclude(hand__in=[Hand.CUSTOMER, Hand.LOST])
+    keys = ReceivedKey.objects.filter(medium_number=sought).exclude(hand__in=GONE)
     return Found(sought, tuple(_newest(parcels)), None, tuple(keys.order_by("-id")[:10]), tuple(items_for(sought)))
 
 
@@ -133,7 +134,7 @@ def check_off(parcel: Shipment, *, by: Actor, key: str) -> list[OrderItem]:
     missing = [
         announced.item
         for announced in parcel.announced.filter(withdrawn_at__isnull=True).select_related("item__order__programme")
-        if _state(announced.item) is StepState.SUBMITTED
+        if _state(announced.item) is StepState.SUBMITTED and announced.item.order.closed_at is None
     ]
     for item in missing:
         _act(item, "mismatch", {"reason": NOT_IN_PARCEL}, by=by, key=f"{key}:{item.public_id}")
@@ -186,10 +187,14 @@ def assign(
 ) -> bool:
     """This key is that item's: received by an act where its step can take it; kept for it where the step opens later.
 
-    True when the step is done with it. NotAwaited, and what mail_in.check_key refuses.
+    True when the step is done with it. NotAwaited, and what mail_in.check_key refuses. The key of an order that has
+    ended is known from now on, and goes back.
     """
     require_tx(write=True)
     state = _state(item)
+    if item.order.ending is not None:
+        of_ended(item, key, "key_arrived", by=by, key_of_act=act_key, compared=compared)
+        return False
     if state in AWAITED:
         data = {"key": key.public_id, "compared": compared, "form_enclosed": form_enclosed}
         _act(item, "receive", data, by=by, key=act_key)
@@ -204,9 +209,41 @@ def assign(
 
 def mismatch(key: ReceivedKey, item: OrderItem, reason: str, *, by: Actor, act_key: str) -> None:
     """What arrived isn't what the order says: back to the customer, with the reason (RULES P15)."""
-    if _state(item) not in AWAITED:
+    if _state(item) not in AWAITED or item.order.closed_at is not None:
         raise NotAwaited()
     _act(item, "mismatch", {"key": key.public_id, "reason": reason}, by=by, key=act_key)
+
+
+def came_too_late(key: ReceivedKey) -> list[OrderItem]:
+    """Items of orders that have ended, which this key may be of: by its number, or announced in its parcel."""
+    ended = OrderItem.objects.filter(order__ending__isnull=False, steps__kind=Kind.MAIL_IN)
+    same = Certificate.objects.filter(medium_number__iexact=key.medium_number or "-").values("pk")
+    mine = Q(certificate__in=same)
+    if key.shipment is not None:
+        mine |= Q(pk__in=key.shipment.announced.filter(withdrawn_at__isnull=True).values("item"))
+    found = ended.filter(mine).select_related("certificate", "order__programme", "order__organisation")
+    return list(found.distinct().order_by("-id")[:20])
+
+
+def take_back(key: ReceivedKey, *, by: Actor) -> None:
+    """Of an order that has ended: out of production, its parcel or the counter, back onto the shelf."""
+    require_tx(write=True)
+    event = _BACK.get(Hand(key.hand))
+    if event is None or key.item is None or key.item.order.ending is None:
+        raise NotAwaited()
+    parcel, key.outbound, key.service_point = key.outbound, None, None
+    custody.move(key, event, by=by, place=key.shelf, shipment=parcel)
+    if parcel is not None and not parcel.packed_keys.exists():
+        parcel.state, parcel.closed_at = Shipment.State.WITHDRAWN, timezone.now()
+        parcel.save(update_fields=["state", "closed_at"])
+    audit.record("parcels.taken_back", by=by, subject=f"key:{key.public_id}", detail={"number": str(key)})
+
+
+_BACK: Final = {
+    Hand.PRODUCTION: Event.TO_MAIL_ROOM,
+    Hand.PARCEL: Event.UNPACKED,
+    Hand.COUNTER: Event.NOT_COLLECTED,
+}
 
 
 def shelve(key: ReceivedKey, shelf: str, *, by: Actor) -> None:
@@ -259,6 +296,14 @@ def _state(item: OrderItem) -> StepState | None:
 def _act(item: OrderItem, action: str, data: dict[str, Any], *, by: Actor, key: str) -> None:
     step = step_name(item, Kind.MAIL_IN)
     orders.act(item.order.public_id, action, step=step, item=item.public_id, by=by, data=data, key=key)
+
+
+def of_ended(
+    item: OrderItem, key: ReceivedKey, action: str, *, by: Actor, key_of_act: str, compared: bool = False
+) -> None:
+    """An act of steps/returning.py on an order that has ended."""
+    data = {"key": key.public_id, "compared": compared}
+    orders.act(item.order.public_id, action, item=item.public_id, by=by, data=data, key=key_of_act[: orders.KEY_LENGTH])
 
 
 def _audit(action: str, parcel: Shipment, by: Actor, **detail: object) -> None:

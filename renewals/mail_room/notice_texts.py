@@ -19,6 +19,14 @@ def register() -> None:
         + _FOOT,
     )
     notices.register(
+        "parcel.arrived_late",
+        sms="您为订单 {{ number }} 寄来的 Ekey 已收到。订单已经结束，我们会把它退还给您，寄出后告知单号。{{ link }}",
+    )
+    notices.register(
+        "parcel.given_back",
+        sms="订单 {{ number }} 已结束，您寄来的 Ekey 已由{{ carrier }}寄回，单号 {{ tracking }}。{{ pin }}",
+    )
+    notices.register(
         "delivery.sent",
         sms="订单 {{ number }} 已由{{ carrier }}寄出，单号 {{ tracking }}。收到后请在订单页确认：{{ link }}",
     )

@@ -24,7 +24,7 @@ WORDS: dict[str, Promise] = {
     "parcels.form_is_missing": _("包裹里要有盖章的纸质表。没有的请点“登记不符”，选择没有随附纸质表；Ekey 先放在架上。"),
     "parcels.key_claimed": _("这只 Ekey 已经归到订单 %(number)s。请核对订单编号，或从收发台另选一只。"),
     "parcels.not_awaited": _(
-        "这张订单现在没有等待寄来的 Ekey：可能已经收齐，或者已经结束。请放到无主架，或退回寄件人。"
+        "这张订单现在没有等待寄来的 Ekey：可能已经收齐，或者已经结束。请放到无主架，或退还寄件人。"
     ),
     "parcels.tracking_number_taken": _("单号 %(number)s 已用在另一件包裹上。请核对面单，重新填写。"),
     "parcels.papers_missing": _("交付前要收齐证件和文件，请逐项核对后勾选。"),
@@ -43,6 +43,7 @@ HANDS: Final[dict[str, Promise]] = {
     Hand.COUNTER: _("在网点待领取"),
     Hand.CUSTOMER: _("已交给客户"),
     Hand.LOST: _("已遗失"),
+    Hand.SCRAPPED: _("已销毁"),
 }
 
 EVENTS: Final[dict[str, Promise]] = {
@@ -65,6 +66,7 @@ EVENTS: Final[dict[str, Promise]] = {
     Event.READY: _("送到网点待领取"),
     Event.HANDED_OVER: _("当面交付"),
     Event.NOT_COLLECTED: _("逾期未领，收回"),
+    Event.SCRAPPED: _("作废销毁"),
     Event.GIVEN_BACK: _("退还寄件人"),
 }
 

@@ -20,6 +20,7 @@ class Hand(StrEnum):
     COUNTER = "counter"  # at a service point, to be picked up
     CUSTOMER = "customer"
     LOST = "lost"
+    SCRAPPED = "scrapped"  # destroyed here: made for an order that has ended
 
 
 class Event(StrEnum):
@@ -41,6 +42,7 @@ class Event(StrEnum):
     READY = "ready"
     HANDED_OVER = "handed_over"
     NOT_COLLECTED = "not_collected"
+    SCRAPPED = "scrapped"  # destroyed at the desk: what was made for an order that has ended
     GIVEN_BACK = "given_back"  # to whoever sent it, without an order's delivery
 
 
@@ -75,10 +77,11 @@ MOVES: dict[Event, Move] = {
     Event.READY: _move(Hand.COUNTER, Hand.MAIL_ROOM),
     Event.HANDED_OVER: _move(Hand.CUSTOMER, Hand.COUNTER),
     Event.NOT_COLLECTED: _move(Hand.MAIL_ROOM, Hand.COUNTER),
+    Event.SCRAPPED: _move(Hand.SCRAPPED, Hand.MAIL_ROOM),
     Event.GIVEN_BACK: _move(Hand.CARRIER, Hand.PARCEL),
 }
 
-GONE = frozenset({Hand.CUSTOMER, Hand.LOST})
+GONE = frozenset({Hand.CUSTOMER, Hand.LOST, Hand.SCRAPPED})
 HERE = frozenset({Hand.MAIL_ROOM, Hand.PRODUCTION, Hand.PARCEL, Hand.COUNTER})
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from renewals.lifecycle import Kind, Phase, StepState
 from renewals.models import CustodyEntry, Order, ReceivedKey, Shipment, StepRecord
-from renewals.parcels.hands import Hand
+from renewals.parcels.hands import HERE, Hand
 
 SHOWN: Final = 100  # rows of a list
 ARRIVES_WITHIN: Final = timedelta(days=7)  # after posting; later it is overdue in either direction (RULES P15)
@@ -73,10 +73,12 @@ def is_overdue(parcel: Shipment) -> bool:
 
 
 def shelf() -> QuerySet[ReceivedKey]:
-    """On the shelf with nowhere to go: nobody's, not as announced, or of an order that has ended (RULES P15)."""
+    """With nowhere to go: nobody's, not as announced, or of an order that has ended, wherever in the hall (P15)."""
+    astray = Q(item__isnull=True) | ~Q(mismatch="") | Q(item__order__closed_at__isnull=False)
     return (
-        ReceivedKey.objects.filter(hand=Hand.MAIL_ROOM)
-        .filter(Q(item__isnull=True) | ~Q(mismatch="") | Q(item__order__closed_at__isnull=False))
+        ReceivedKey.objects.filter(
+            Q(hand=Hand.MAIL_ROOM) & astray | Q(hand__in=HERE, item__order__ending__isnull=False)
+        )
         .select_related("item__order__organisation", "shipment")
         .order_by("received_at", "id")
     )
@@ -117,7 +119,7 @@ def on_the_way() -> QuerySet[Shipment]:
 
 def at_counter() -> QuerySet[ReceivedKey]:
     return (
-        ReceivedKey.objects.filter(hand=Hand.COUNTER)
+        ReceivedKey.objects.filter(hand=Hand.COUNTER, item__order__ending__isnull=True)
         .select_related("item__order__organisation", "item__certificate", "service_point")
         .order_by("moved_at", "id")
     )
@@ -217,7 +219,7 @@ def leaving(order: Order) -> list[Leaving]:
     keys: dict[int, ReceivedKey] = {}
     for key in (
         ReceivedKey.objects.filter(item__order=order, mismatch="")
-        .exclude(hand__in=["", Hand.LOST])
+        .exclude(hand__in=["", Hand.LOST, Hand.SCRAPPED])
         .select_related("outbound", "service_point")
         .order_by("id")
     ):

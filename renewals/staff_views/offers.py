@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.actor import actor_of
 from renewals import lifecycle, projection
-from renewals.lifecycle import CancelStage, Duty, Kind, LifecycleRefused, Phase, StepState
+from renewals.lifecycle import Duty, Kind, LifecycleRefused, Phase, StepState
 from renewals.models import DualControl, Issuance, OrderItem
 from renewals.selectors import Task
 from renewals.staff_forms import CancelForm, CounterForm, ReasonForm, RefundForm
@@ -21,7 +21,7 @@ from renewals.staff_selectors.order import StaffOrderView
 from renewals.staff_views import unblock_offers
 from renewals.staff_views.common import CANCEL, CODES, CONFIRM_IDENTITY, REFUND, REVOKE, may, when
 from renewals.staff_views.offer import Offer, pending, waits
-from renewals.words_of_acts import CANCELLING
+from renewals.words_of_acts import cancelling_words
 
 
 def offers(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
@@ -189,12 +189,21 @@ def _decide_refund(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
     ]
 
 
+def _return_keys(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
+    """RULES P23: what the mail room owes is done at its own desk; here it is said."""
+    del request
+    if not owes(found, Duty.RETURN_KEYS):
+        return []
+    words = _("客户寄来的 Ekey 还在我们这里，请收发室在“收发 › 无主与待退”里退还。")
+    return [Offer("return-keys", "key_given_back", "", _("待退还 Ekey"), "", "", "", waits=words)]
+
+
 def _cancel(request: HttpRequest, found: StaffOrderView) -> list[Offer]:
     """RULES P19: for a customer who can't do it; what it means depends on how far the order is."""
     stage = found.view.cancel_stage
     if not may(request, CANCEL) or stage is None:
         return []
-    what, then = CANCELLING[CancelStage(stage)]
+    what, then = cancelling_words(stage, found.order.business)
     return [
         Offer(
             "cancel",
@@ -219,6 +228,7 @@ _MAKERS: Final[Sequence[Callable[[HttpRequest, StaffOrderView], list[Offer]]]] =
     _reissue,
     _revoke,
     _decide_refund,
+    _return_keys,
     unblock_offers.offers,
     _cancel,
 )

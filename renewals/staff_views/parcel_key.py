@@ -21,15 +21,17 @@ from portal.ui.parts import Badge, Crumb, Event, Link, Pair
 from portal.ui.templatetags.ui import in_fours
 from portal.ui.words import say
 from renewals.mail_room import intake, outgoing
+from renewals.mail_room.errors import NoAddress
 from renewals.mail_room.words import EVENTS, HANDS
 from renewals.mail_room_forms import AssignForm, GiveBackForm, MismatchForm, ShelfForm
 from renewals.models import CustodyEntry, OrderItem, ReceivedKey, Shipment
 from renewals.parcels import carriers
-from renewals.parcels.hands import Hand
+from renewals.parcels.hands import HERE, Hand
 from renewals.staff_selectors import parcels as desk
 from renewals.staff_views.common import may, stamp
 from renewals.staff_views.parcel_in import form_key, keep_photo
 from renewals.staff_views.parcels import HANDLE, VIEW
+from renewals.steps.returning import pin_words
 
 
 @access(f"staff:{VIEW}", transaction=False)
@@ -43,7 +45,8 @@ def key(request: HttpRequest, public_id: str) -> HttpResponse:
 @never_cache
 @require_POST
 def act(request: HttpRequest, public_id: str, what: str) -> HttpResponse:
-    """assign, mismatch, shelf, photo, production or give-back; what was typed comes back with a refusal."""
+    """assign, mismatch, shelf, photo, production, take-back, give-back or scrap; what was typed comes back with a
+    refusal."""
     if what not in _ACTS:
         raise NotFound
     with tenant_tx(request.tenant):  # type: ignore[attr-defined]
@@ -93,13 +96,29 @@ def _production(request: HttpRequest, found: ReceivedKey, data: dict[str, Any]) 
     intake.to_production([found], by=actor_of(request))
 
 
+def _take_back(request: HttpRequest, found: ReceivedKey, data: dict[str, Any]) -> None:
+    del data
+    intake.take_back(found, by=actor_of(request))
+
+
+def _scrap(request: HttpRequest, found: ReceivedKey, data: dict[str, Any]) -> None:
+    del data
+    outgoing.scrap(found, by=actor_of(request))
+
+
 def _give_back(request: HttpRequest, found: ReceivedKey, data: dict[str, Any]) -> None:
+    """Where nothing was typed, to where the application says."""
+    to = {name: data[name] for name in ("name", "mobile", "address")}
+    if not any(to.values()):
+        to = outgoing.address_of(found, by=actor_of(request))
+    if not to or not all(to.values()):
+        raise NoAddress({"address": [_("订单里没有完整的收件信息，请填写收件人、手机和地址。")]})
     outgoing.give_back(
         [found],
         carrier=data["carrier"],
         tracking_number=data["tracking_number"],
         sent_on=timezone.localdate(),
-        to={name: data[name] for name in ("name", "mobile", "address")},
+        to=to,
         by=actor_of(request),
     )
 
@@ -110,7 +129,9 @@ _ACTS: dict[str, Any] = {
     "shelf": _shelf,
     "photo": None,
     "production": _production,
+    "take-back": _take_back,
     "give-back": _give_back,
+    "scrap": _scrap,
 }
 
 
@@ -131,9 +152,11 @@ def _forms(request: HttpRequest, found: ReceivedKey, *, bound: str = "") -> dict
     if items and (found.item is None or found.mismatch):
         initial = {"item": items[0].public_id if len(items) == 1 else None}
         made["assign"] = AssignForm(data["assign"], items=items, initial=initial, auto_id="assign-%s")
-        made["mismatch"] = MismatchForm(data["mismatch"], items=items, initial=initial, auto_id="mismatch-%s")
+        running = [item for item in items if item.order.closed_at is None]
+        if running:
+            made["mismatch"] = MismatchForm(data["mismatch"], items=running, initial=initial, auto_id="mismatch-%s")
     if outgoing.may_give_back(found):
-        made["give-back"] = GiveBackForm(data["give-back"], auto_id="back-%s")
+        made["give-back"] = GiveBackForm(data["give-back"], known=outgoing.goes_back(found), auto_id="back-%s")
     made["shelf"] = ShelfForm(data["shelf"], auto_id="shelf-%s")
     return made
 
@@ -144,6 +167,8 @@ def _candidates(request: HttpRequest, found: ReceivedKey) -> list[OrderItem]:
     if number:
         order = intake.look_up(number).order
         return intake.awaited(order) if order else []
+    if found.item is None and (late := intake.came_too_late(found)):
+        return intake.items_for(found.medium_number) + late
     if found.item is not None:
         return [found.item] if found.item.order.closed_at is None else []
     items = intake.items_for(found.medium_number)
@@ -172,10 +197,10 @@ def _key_page(request: HttpRequest, public_id: str, failed: dict[str, Any] | Non
             "pictures": files.pictures_of(found.photo) if found.photo else [],
             "forms": {name.replace("-", "_"): form for name, form in forms.items()},
             "may_photo": handles and found.hand == Hand.MAIL_ROOM,
-            "may_production": handles
-            and found.hand == Hand.MAIL_ROOM
-            and found.item is not None
-            and not found.mismatch,
+            "may_production": handles and _is_for_production(found),
+            "may_take_back": handles and _is_elsewhere(found),
+            "may_scrap": handles and outgoing.may_scrap(found),
+            "pin": pin_words(found.item) if found.item and outgoing.goes_back(found) else "",
             "order": (request.POST.get("order") or request.GET.get("order", ""))[:120],
             "key": secrets.token_urlsafe(16),
         }
@@ -184,7 +209,15 @@ def _key_page(request: HttpRequest, public_id: str, failed: dict[str, Any] | Non
 
 
 def _is_for_production(found: ReceivedKey) -> bool:
-    return found.hand == Hand.MAIL_ROOM and found.item is not None and not found.mismatch
+    if found.hand != Hand.MAIL_ROOM or found.item is None or found.mismatch:
+        return False
+    return found.item.order.closed_at is None
+
+
+def _is_elsewhere(found: ReceivedKey) -> bool:
+    """Of an order that has ended, and not on the shelf yet."""
+    ended = found.item is not None and found.item.order.ending is not None
+    return ended and found.hand in HERE - {Hand.MAIL_ROOM}
 
 
 def _facts(found: ReceivedKey) -> list[Pair]:

@@ -21,6 +21,7 @@ from renewals.mail_room.words import HANDS
 from renewals.mail_room_forms import ArrivalForm
 from renewals.models import ReceivedKey, Shipment
 from renewals.parcels import carriers
+from renewals.parcels.hands import Hand
 from renewals.staff_selectors import parcels as desk
 from renewals.staff_selectors.parcels import SHOWN, Counts
 from renewals.staff_views.common import day, may, stamp, table, two_lines, unbroken
@@ -190,7 +191,9 @@ def _why(key: ReceivedKey) -> object:
         return two_lines(Badge(key.get_mismatch_display(), "danger"), number)
     if key.item is None:
         return Badge(_("无主"), "warning")
-    return two_lines(Badge(_("订单已结束"), "neutral"), key.item.order.number)
+    words = Badge(_("订单已结束"), "neutral")
+    where = "" if key.hand == Hand.MAIL_ROOM else HANDS[key.hand]
+    return two_lines(words, " · ".join(str(part) for part in (key.item.order.number, where) if part))
 
 
 def _to_pack() -> list[Table]:

@@ -232,7 +232,9 @@ def _config(found: Order, rows: Sequence[Leaving]) -> Any:
 
 
 def _forms(rows: Sequence[Leaving], config: Any, failed: dict[str, Any]) -> dict[str, Any]:
-    """What is open now, by name; refused ones as they were sent."""
+    """What is open now, by name; refused ones as they were sent. Nothing goes out of an order that has ended."""
+    if rows and rows[0].item.order.ending is not None:
+        return {}
     wanted = {
         "pack": any(row.may_pack for row in rows) and config is not None and "mail" in config.methods,
         "ready": any(row.may_pack for row in rows) and config is not None and "pickup" in config.methods,

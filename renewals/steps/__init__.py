@@ -20,6 +20,7 @@ from renewals.steps import (
     pin_unblock,
     production,
     request_form,
+    returning,
     review,
     revocation,
     seal,
@@ -47,6 +48,6 @@ KINDS: dict[Kind, StepKind] = {
     Kind.PIN_UNBLOCK: pin_unblock.KIND,
 }
 
-ORDER_ACTIONS = ending.ACTIONS | handing_over.ACTIONS | old_keys.ACTIONS
+ORDER_ACTIONS = ending.ACTIONS | handing_over.ACTIONS | returning.ACTIONS | old_keys.ACTIONS
 
 __all__ = ["KINDS", "ORDER_ACTIONS"]

@@ -133,6 +133,12 @@ class ActContext:
     def owes(self, duty: Duty) -> bool:
         return self.flags.ending is not None and duty in self.flags.ending.duties
 
+    def owe(self, duty: Duty) -> None:
+        """On an ended order. StepNotOpen on one that runs or was completed."""
+        if self.flags.ending is None:
+            raise lifecycle.StepNotOpen(step=duty, item=None, state="not_owed")
+        self.flags = Flags(lifecycle.owe(self.flags.ending, duty))
+
     def discharge(self, duty: Duty, *, refund: bool = False) -> None:
         if self.flags.ending is None:
             raise lifecycle.StepNotOpen(step=duty, item=None, state="not_owed")

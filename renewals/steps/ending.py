@@ -3,22 +3,24 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field
 
-from payments import ledger, releasing, selectors, suspense
+from payments import ledger, refunds, releasing, selectors, suspense
+from payments.fees import total
 from payments.models import Refund
 from payments.refunds import is_by_hand
-from portal import jobs, notices, vault
+from portal import jobs, notices
 from portal.accounts.actor import Actor
 from portal.tenants import current_tenant
-from renewals import lifecycle
+from renewals import lifecycle, pricing
 from renewals.errors import NeedsAnotherPerson
 from renewals.lifecycle import CancelStage, Duty, Ending, Status
-from renewals.models import DualControl, Issuance, Order, OrderItem, PinUnblock
-from renewals.steps import quote
-from renewals.steps.application import handler_of
+from renewals.models import DualControl, Issuance, Order, OrderItem
+from renewals.steps import clearing, quote
+from renewals.steps.application import answers_of, handler_of, latest
 from renewals.steps.base import CUSTOMER, SYSTEM, ActContext, Action, NoData, StaffReason
 from renewals.steps.quote import charge_of
 
@@ -73,21 +75,16 @@ def end(act: ActContext, ending: Ending, *, notice: str, context: Mapping[str, s
         if closed.refundable_fen and Duty.REFUND not in ending.duties:  # a part was paid: it goes back too
             ending = replace(ending, duties=(*ending.duties, Duty.REFUND))
             notice = _WITH_REFUND.get(notice, notice)
-    act.end(ending)
-    _void_unblocking(act)
+    _end(act, ending)
     if Duty.REFUND in ending.duties:
         refund_all(act, reason=str(_REFUNDED_BECAUSE[ending.status]))
     tell(act, notice, **(context or {}))
 
 
-def _void_unblocking(act: ActContext) -> None:
-    """An authorisation that was released for a key is worth nothing once its order is over (RULES P1)."""
-    for row in PinUnblock.objects.filter(item__order=act.order).exclude(state__in=PinUnblock.OVER):
-        released = row.authorization is not None
-        row.state, row.authorization = PinUnblock.State.LAPSED, None
-        row.save(update_fields=["state", "authorization"])
-        if released:
-            vault.destroy(current_tenant(), row.vault_scope(), by=act.by, reason="订单已结束，解锁授权作废")
+def _end(act: ActContext, ending: Ending) -> None:
+    """Keys that came in go back, and nothing that was handed out works any more."""
+    act.end(lifecycle.owe(ending, Duty.RETURN_KEYS) if clearing.keys_here(act.order).exists() else ending)
+    clearing.clear(act)
 
 
 _REFUNDED_BECAUSE = {  # for finance, and for the payer's bill at the channel
@@ -105,7 +102,12 @@ def refund_key(order: Order) -> str:
 
 
 def refund_all(act: ActContext, *, reason: str) -> None:
-    """Everything that was paid goes back to where it came from; the order's own rule, no person's decision."""
+    """Everything that was paid goes back to where it came from; the order's own rule, no person's decision.
+
+    What finance was asked for and hasn't decided on (``propose_refund``) is part of it now.
+    """
+    for item in act.order.items.all():
+        refunds.withdraw_refund(_key_of(item), by=Actor.system("orders"), reason="整单退款")
     charge = charge_of(act.order)
     made = ledger.request_refund(
         charge,
@@ -115,6 +117,38 @@ def refund_all(act: ActContext, *, reason: str) -> None:
         key=refund_key(act.order),
     )
     _note_by_hand(act, made)
+
+
+def propose_refund(act: ActContext) -> None:
+    """One of several items came to nothing (P13): what it cost is put before finance, who decides."""
+    if not act.order.charge:
+        return
+    charge, by = charge_of(act.order), Actor.system("refused item")
+    fen = min(charge.refundable_fen, _share_of(act, by))
+    if fen > 0:
+        tail = act.the_item.certificate.display_number[-6:]
+        ledger.request_refund(
+            charge,
+            amount_fen=fen,
+            reason=str(_("尾号 %(tail)s 的证书 CA 未予办理") % {"tail": tail}),
+            by=by,
+            key=_key_of(act.the_item),
+        )
+        act.audit_detail["proposed_fen"] = fen
+
+
+def _key_of(item: OrderItem) -> str:
+    return f"item:{item.public_id}"
+
+
+def _share_of(act: ActContext, by: Actor) -> int:
+    """Fen by which the quote would have been less without the act's item, at the prices of the day it was frozen on."""
+    answers = answers_of(latest(act.order), by=by, reason="核算未办成的证书")
+    day = charge_of(act.order).created_at.astimezone(ZoneInfo(current_tenant().timezone)).date()
+    items = act.order.items.order_by("id").values_list("pk", flat=True)
+    asked = pricing.asked_of(act.order, act.pack, answers)
+    without = tuple(one for pk, one in zip(items, asked, strict=True) if pk != act.the_item.pk)
+    return total(act.pack.quote(asked, day)) - total(act.pack.quote(without, day))
 
 
 def _note_by_hand(act: ActContext, made: Iterable[Refund]) -> None:
@@ -176,7 +210,7 @@ def _supersede(act: ActContext, data: SupersededData) -> None:
     if act.order.charge:
         releasing.release(charge_of(act.order), by=act.by, reason="order_superseded")
     kept = tuple(duty for duty in over.duties if duty is not Duty.REFUND)
-    act.end(replace(over, duties=kept, close_charge=False))
+    _end(act, replace(over, duties=kept, close_charge=False))
     act.order.superseded_by = successor
     act.answer["by"] = successor.number
     tell(act, "order.superseded", successor=successor.number)

@@ -22,7 +22,7 @@ from renewals.errors import CodeNotShown
 from renewals.issuing import history, requests
 from renewals.issuing.registry import Medium, register_issued
 from renewals.issuing.subjects import expected_subject, model_of
-from renewals.lifecycle import Phase
+from renewals.lifecycle import Phase, StepState
 from renewals.models import Certificate, Issuance, OrderItem
 from renewals.steps.application import handler_of
 from renewals.steps.base import ActContext
@@ -170,15 +170,18 @@ def refuse(act: ActContext, data: RefusedData) -> None:
 def give_up(act: ActContext, data: RefusedData) -> None:
     """Nothing comes of this item: stop, tell, refund (P13). Of several, the others go on; one never blocks the rest.
 
-    What was sent in goes back to its owner all the same; money for the one item is finance's to decide.
+    What was sent in goes back to its owner all the same; money for the one item is finance's to decide. When nothing
+    has come of the others either, the order ends.
     """
-    from renewals.steps.ending import end  # noqa: PLC0415  (ending needs this module's states)
+    from renewals.steps.ending import end, propose_refund  # noqa: PLC0415  (ending needs this module's states)
 
     reason = f"ca_{data.reason}"
-    if act.order.items.count() == 1:
+    others = [step for step in act.path.issuing(act.steps) if step.item != act.item_key]
+    if all(step.state is StepState.SKIPPED for step in others):
         end(act, lifecycle.stop(act.path, act.steps, act.flags, reason=reason), notice="order.stopped")
         return
     act.steps = lifecycle.leave_out(act.path, act.steps, act.step, item=act.the_item.public_id, reason=reason)
+    propose_refund(act)
     notices.send(
         "order.item_refused",
         to=handler_of(act.order),

@@ -137,7 +137,7 @@ def _withdraw(item: OrderItem, now: datetime) -> None:
 
 def _receive(act: ActContext, data: Receipt) -> None:
     """This key is the item's: by its number, or by the certificate in it; the form lies beside it where one must."""
-    key = _taken_in(data.key)
+    key = taken_in(data.key)
     check_key(key, act.the_item, compared=data.compared)
     if act.config.wants_form and not data.form_enclosed:
         raise FormIsMissing()
@@ -147,8 +147,9 @@ def _receive(act: ActContext, data: Receipt) -> None:
     _tell_received(act, key)
 
 
-def check_key(key: ReceivedKey, item: OrderItem, *, compared: bool) -> None:
-    """KeyIsBroken, KeyClaimed, KeyIsAnother, KeyNotCompared, or NothingArrived when it isn't here any more."""
+def check_key(key: ReceivedKey, item: OrderItem, *, compared: bool, to_renew: bool = True) -> None:
+    """KeyIsBroken (one that is ``to_renew``), KeyClaimed, KeyIsAnother, KeyNotCompared, or ParcelNotFound when it isn't
+    here any more."""
     if key.hand != Hand.MAIL_ROOM:
         raise ParcelNotFound()
     if key.item is not None and key.item_id != item.pk and not key.mismatch:
@@ -156,7 +157,7 @@ def check_key(key: ReceivedKey, item: OrderItem, *, compared: bool) -> None:
     here = custody.key_of(item)
     if here is not None and here.pk != key.pk:
         raise KeyClaimed(number=item.order.number)
-    if key.condition == ReceivedKey.Condition.BROKEN:
+    if to_renew and key.condition == ReceivedKey.Condition.BROKEN:
         raise KeyIsBroken()
     read, wanted = comparable(key.medium_number), comparable(item.certificate.medium_number)
     if read and wanted and read != wanted:
@@ -185,7 +186,7 @@ def _mismatch(act: ActContext, data: Mismatch) -> None:
             raise ParcelNotFound()
         _withdraw(act.the_item, act.now)
     else:
-        key = _taken_in(data.key)
+        key = taken_in(data.key)
         if key.item is not None and key.item_id != act.the_item.pk and not key.mismatch:
             raise KeyClaimed(number=key.item.order.number)
         key.item, key.mismatch = act.the_item, data.reason
@@ -196,7 +197,8 @@ def _mismatch(act: ActContext, data: Mismatch) -> None:
     _tell_mismatch(act, data.reason)
 
 
-def _taken_in(public_id: str) -> ReceivedKey:
+def taken_in(public_id: str) -> ReceivedKey:
+    """The key, locked, while the mail room has it. ParcelNotFound."""
     key = ReceivedKey.objects.select_for_update().select_related("item__order").filter(public_id=public_id).first()
     if key is None or key.hand != Hand.MAIL_ROOM:
         raise ParcelNotFound()
@@ -255,7 +257,7 @@ def _link(order: Order) -> str:
     return tenants.url(current_tenant(), "order", order.public_id)
 
 
-__all__ = ["KIND", "check_key", "comparable", "match", "reason_words"]
+__all__ = ["HANDLE", "KIND", "check_key", "comparable", "match", "reason_words", "taken_in"]
 
 KIND = StepKind(
     actions={

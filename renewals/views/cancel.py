@@ -14,11 +14,11 @@ from portal.tenants import tenant_tx
 from portal.ui.words import say
 from renewals import selectors
 from renewals.forms.lookup import CancelForm
-from renewals.models import ReceivedKey
-from renewals.parcels.hands import HERE
+from renewals.models import Shipment, ShipmentItem
+from renewals.steps import clearing
 from renewals.views.customer import new_key, own_order, perform, posted_key, posted_version
 from renewals.views.progress import money_of
-from renewals.words_of_acts import CANCELLING
+from renewals.words_of_acts import CANNOT_CANCEL, cancelling_words
 
 
 @access("customer", transaction=False)
@@ -30,7 +30,10 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
         order = own_order(request, public_id)
         view = selectors.order_view(order)
         money = money_of(view)
-        keys_here = ReceivedKey.objects.filter(item__order=order, hand__in=HERE).count()
+        keys_here = clearing.keys_here(order).count()
+        keys_coming = ShipmentItem.objects.filter(
+            item__order=order, withdrawn_at__isnull=True, shipment__state=Shipment.State.ANNOUNCED
+        ).count()
     form = CancelForm(request.POST if request.method == "POST" else None)
     refusal = ""
     if form.is_bound and form.is_valid():
@@ -48,15 +51,17 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
         else:
             messages.success(request, _("订单已取消。"))
             return HttpResponseRedirect(reverse("order", args=[public_id]))
-    means = CANCELLING.get(view.cancel_stage) if view.cancel_stage else None
+    means = cancelling_words(view.cancel_stage, order.business) if view.cancel_stage else None
     context = {
         "order": order,
         "view": view,
         "form": form,
         "means": means,
+        "cannot": CANNOT_CANCEL.get(view.cannot_cancel, ""),
         "paid_fen": money.total_fen if money.is_paid else None,
         "refusal": refusal,
         "keys_here": keys_here,
+        "keys_coming": keys_coming,
         "key": new_key(),
     }
     status = 409 if refusal else 422 if form.is_bound else 200

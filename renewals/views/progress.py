@@ -166,13 +166,13 @@ def _ended(view: OrderView, money_: Money) -> NextStep:
     if view.derived.status is Status.REJECTED:
         why = rejection_words(view, ending.get("reason", ""))
     if view.derived.status is Status.STOPPED and not why:
-        why = _("CA 核对后，这张证书现在不能续期。")
+        why = _("CA 核对后，这张证书现在不能办理。")
     back = money_.charge.refunded_fen if money_.charge else 0
     refunded = _("%(amount)s 已原路退回。") % {"amount": plain_money(back)} if back else ""
     hint = " ".join(str(part) for part in (why, "；".join(owed) + "。" if owed else "", refunded) if part)
     actor = _("由%(who)s办理") % {"who": ACTORS[view.derived.next_actor]} if owed else words
     title = _("订单已结束：%(status)s") % {"status": words}
-    return NextStep("stopped", actor, title, hint or _("没有需要您办理的事项。如需续期，请从首页重新申请。"))
+    return NextStep("stopped", actor, title, hint or _("没有需要您办理的事项。如仍需办理，请从首页重新申请。"))
 
 
 # -- tasks ------------------------------------------------------------------------------------------------------------

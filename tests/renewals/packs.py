@@ -4,8 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Max
+
 from portal.tenants import tenant_tx
 from portal.tenants.models import Tenant
+from renewals.models import ProgrammeVersion
 from renewals.programmes import RulePack, canonical_json, from_canonical, shipped_packs
 from renewals.publishing import publish
 
@@ -15,11 +18,15 @@ def shipped(key: str = "szca/cgn-sm2") -> RulePack:
 
 
 def publish_changed(tenant: Tenant, change: Callable[[dict[str, Any]], None], *, version: int = 90) -> RulePack:
-    """Publish the pack after ``change`` has worked on its plain document."""
+    """Publish the pack after ``change`` has worked on its plain document; from now on it is the current one.
+
+    ``version``: at least; above whatever was published before, so that scenes may follow each other in any order.
+    """
     document = json.loads(canonical_json(shipped()))
     change(document)
-    pack = from_canonical(json.dumps(document | {"version": version}, ensure_ascii=False))
     with tenant_tx(tenant, write=True):
+        newest = ProgrammeVersion.objects.filter(slug=document["slug"]).aggregate(newest=Max("version"))["newest"] or 0
+        pack = from_canonical(json.dumps(document | {"version": max(version, newest + 1)}, ensure_ascii=False))
         publish(pack)
     return pack
 

@@ -1,6 +1,8 @@
 """Every action of every kind of step is played, and each leaves exactly its audit row, in the act's transaction."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 from payments.ledger import decline_refund
 from payments.models import PaymentSettings, Refund
@@ -12,6 +14,7 @@ from portal.audit.verify import verify
 from portal.tenants import tenant_tx
 from renewals.ca_of_tenant import ca_of
 from renewals.identity.base import Outcome
+from renewals.mail_room import outgoing
 from renewals.models import Order, OrderAct
 from renewals.reviewing import rechecks
 from renewals.steps import KINDS, ORDER_ACTIONS
@@ -21,9 +24,13 @@ from tests.renewals.hall import Hall
 from tests.renewals.packs import publish_changed, with_key_proof
 from tests.renewals.papers.counter import Counter
 from tests.renewals.parcels.plays import keys_travel
+from tests.renewals.parcels.room import Room
 from tests.renewals.reviewing.desk import Desk
 from tests.renewals.steps.test_file_download import files_fetched
 from tests.renewals.steps.test_key_proof import proof, prove
+from tests.renewals.steps.test_keys_go_back import given_back
+from tests.renewals.steps.test_notice import PARTS, with_notice
+from tests.renewals.steps.test_seal import bind, empty_page, installed, stamp, upload, with_seal, written
 from tests.renewals.steps.test_superseding import superseded
 from tests.renewals.steps.test_transfer import PARENT, claim, found, held, letter, with_transfers
 from tests.renewals.workshop import REVOCATION, Workshop, production
@@ -215,6 +222,41 @@ def media_refused(hall: Hall) -> None:
     shop.order(certificate)
 
 
+def one_beside_another(document: dict[str, Any], change: Callable[[dict[str, Any]], None]) -> None:
+    """The scenes before leave orders open."""
+    change(document)
+    document["next_certificate"]["starts"] = "any_time"
+
+
+def noticed_and_sealed(hall: Hall) -> None:
+    """Acknowledged; an impression without a stamp, then one with, written and verified (RULES D3, P7)."""
+    publish_changed(hall.tenant, lambda document: one_beside_another(document, with_notice))
+    order = hall.to("application")
+    hall.act(order, "notice", "acknowledge", {"acknowledged": list(PARTS)})
+    hall.act(order, "", "cancel", CANCEL)
+    publish_changed(hall.tenant, lambda document: one_beside_another(document, with_seal))
+    order = installed(hall)
+    for picture in (empty_page(), stamp()):
+        upload(hall, order, picture)
+        bind(hall, order)
+    hall.act(order, "seal", "verify", written(hall, order), item=hall.item(order).public_id)
+
+
+def keys_go_back(hall: Hall) -> None:
+    """Given back and not taken; and one that arrives when its order has ended (RULES P15, P23)."""
+    room = Room(hall)
+    order, [item] = room.received()
+    hall.act(order, "", "cancel", CANCEL)
+    parcel = given_back(room, item)
+    with tenant_tx(hall.tenant, write=True):
+        outgoing.act_on_parcel(parcel, "came_back", by=room.by, key="back")
+    order = room.order()
+    item = room.items(order)[0]
+    room.announce(order)
+    hall.act(order, "", "cancel", CANCEL)
+    room.assign(room.take_in(room.arrives(), item), room.items(order)[0])
+
+
 def test_every_action_leaves_its_audit_row(channels: Hall) -> None:
     hall = channels
     scenes = (
@@ -231,9 +273,11 @@ def test_every_action_leaves_its_audit_row(channels: Hall) -> None:
         reviewed,
         files_fetched,
         keys_travel,
+        keys_go_back,
+        noticed_and_sealed,
         media_made,
         media_refused,
-        at_the_computer,  # publishes the newest version of all
+        at_the_computer,
     )
     for scene in scenes:
         scene(hall)

@@ -8,7 +8,7 @@ from tests.renewals.parcels.room import OTHER_SF, Room
 
 def keys_travel(hall: Hall) -> None:
     """Announced, not as announced, announced again, received; packed, taken out, sent, refused, sent, lost; and at the
-    counter, not collected, collected. Publishes another version of the programme: play it last."""
+    counter, not collected, collected."""
     room = Room(hall)
     order = room.order()
     room.announce(order)

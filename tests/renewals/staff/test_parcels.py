@@ -14,12 +14,14 @@ from PIL import Image
 from portal.accounts.roles import Role
 from portal.audit.models import AuditRow
 from portal.tenants import tenant_tx
-from renewals.mail_room import papers
+from renewals.mail_room import intake, outgoing, papers
 from renewals.models import CustodyEntry, HandOver, ReceivedKey, Shipment
+from renewals.parcels.hands import Event
 from renewals.request_form.qr import Paper
 from renewals.staff_selectors import parcels as desk
+from renewals.steps import custody
 from tests.renewals.hall import Hall
-from tests.renewals.parcels.room import OTHER_SF, SF, Room
+from tests.renewals.parcels.room import ADDRESS, OTHER_SF, SF, Room
 from tests.renewals.staff.conftest import Browse
 
 HERE = "/szca/staff/parcels/"
@@ -220,3 +222,74 @@ def png() -> bytes:
     made = io.BytesIO()
     Image.new("RGB", (64, 48), "white").save(made, "PNG")
     return made.getvalue()
+
+
+# -- of orders that have ended (P15, P23) -----------------------------------------------------------------------------
+
+
+def test_an_ended_orders_key_is_fetched_and_sent_back_to_where_the_application_says(
+    room: Room, browser: Client
+) -> None:
+    order, [item] = room.received()
+    with tenant_tx(room.hall.tenant, write=True):
+        key = ReceivedKey.objects.get(item=item)
+        intake.to_production([key], by=room.by)
+    room.hall.act(order, "", "cancel", {"reason": "no_longer_needed"})
+    assert key.medium_number in body(browser.get(f"{HERE}?tab=shelf"))
+    own = f"{HERE}keys/{key.public_id}/"
+    page = body(browser.get(own))
+    assert "请取回收发室" in page
+    assert "退还寄件人" not in page
+    browser.post(f"{own}take-back/")
+    page = body(browser.get(own))
+    assert "三项都留空，就按订单里的收件信息寄回" in page
+    assert "交制证室" not in page
+    answer = browser.post(f"{own}give-back/", {"carrier": "sf", "tracking_number": OTHER_SF})
+    assert answer.status_code == 302
+    with tenant_tx(room.hall.tenant, write=True):
+        parcel = Shipment.objects.get(direction="outbound")
+        assert outgoing.label_of(parcel, by=room.by, reason="核对")["address"] == ADDRESS
+    assert room.hall.order(order).next_actor == "nobody"
+
+
+def test_a_key_that_comes_too_late_is_known_by_its_number(room: Room, browser: Client) -> None:
+    order = room.order()
+    room.announce(order)
+    item = room.items(order)[0]
+    room.hall.act(order, "", "cancel", {"reason": "no_longer_needed"})
+    key = room.take_in(room.arrives(), item)
+    own = f"{HERE}keys/{key.public_id}/"
+    page = body(browser.get(own))
+    assert "登记不符" not in page  # there is nobody to ask any more
+    browser.post(f"{own}assign/", {"item": item.public_id, "key": "a" * 12})
+    assert "三项都留空" in body(browser.get(own))
+    assert room.hall.order(order).next_actor == "mail_room"
+
+
+def test_an_envelope_of_an_ended_order_is_destroyed(room: Room, browser: Client) -> None:
+    """RULES B7."""
+    order = room.order()
+    with tenant_tx(room.hall.tenant, write=True):
+        key = ReceivedKey(source="production", thing="envelope", item=room.items(order)[0])
+        custody.enter(key, Event.MADE, by=room.by, now=timezone.now())
+        custody.move(key, Event.TO_MAIL_ROOM, by=room.by)
+    room.hall.act(order, "", "cancel", {"reason": "no_longer_needed"})
+    own = f"{HERE}keys/{key.public_id}/"
+    page = body(browser.get(own))
+    assert "请当场销毁后登记" in page
+    assert "退还寄件人" not in page
+    browser.post(f"{own}scrap/")
+    assert "已销毁" in body(browser.get(own))
+
+
+def test_a_parcel_that_was_given_back_is_followed_to_its_end(room: Room, browser: Client) -> None:
+    order, [item] = room.received()
+    room.hall.act(order, "", "cancel", {"reason": "no_longer_needed"})
+    with tenant_tx(room.hall.tenant):
+        key = ReceivedKey.objects.get(item=item)
+    browser.post(f"{HERE}keys/{key.public_id}/give-back/", {"carrier": "sf", "tracking_number": OTHER_SF})
+    with tenant_tx(room.hall.tenant):
+        parcel = Shipment.objects.get(direction="outbound")
+    browser.post(f"{HERE}out/{parcel.public_id}/came-back/", {"reason": "refused"})
+    assert room.hall.order(order).next_actor == "mail_room"
+    assert room.key(key).hand == "mail_room"

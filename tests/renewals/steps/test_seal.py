@@ -46,6 +46,13 @@ def stamp() -> bytes:
     return out.getvalue()
 
 
+def empty_page() -> bytes:
+    """Nobody has put a stamp on it."""
+    out = io.BytesIO()
+    Image.new("RGB", (300, 300), "white").save(out, "PNG")
+    return out.getvalue()
+
+
 def installed(hall: Hall, *, has_seal: bool = True, standing: bool = False) -> str:
     certificate = hall.certificate(30)
     with tenant_tx(hall.tenant, write=True):
@@ -166,9 +173,7 @@ def test_a_new_seal_needs_an_impression_that_somebody_has_looked_at(hall: Hall) 
 def test_a_picture_without_a_stamp_comes_back(hall: Hall) -> None:
     publish_changed(hall.tenant, with_seal)
     order = installed(hall)
-    empty = io.BytesIO()
-    Image.new("RGB", (300, 300), "white").save(empty, "PNG")
-    upload(hall, order, empty.getvalue())
+    upload(hall, order, empty_page())
     bind(hall, order)
     assert hall.steps(order)["seal"] == "returned"
     upload(hall, order)

@@ -150,6 +150,17 @@ def test_a_cancelled_orders_keys_are_given_back(room: Room, browser: Client) -> 
     with tenant_tx(room.hall.tenant):
         [key] = desk.shelf()
         assert (key.item_id, outgoing.may_give_back(key)) == (item.pk, True)
+    page = body(browser.get(url("order", order)))
+    assert "由收发室办理" in page
+    assert "收发室正在退还您寄来的 Ekey" in page
+
+
+def test_what_is_still_on_its_way_is_said_before_cancelling(room: Room, browser: Client) -> None:
+    order = room.order(2)
+    room.announce(order)
+    page = body(browser.get(url("order-cancel", order)))
+    assert "您寄出的 Ekey 还在路上" in page
+    assert "共 2 只，取消后不再办理；收到后我们会退还给您" in page
 
 
 def test_a_stranger_sees_none_of_it(room: Room) -> None:
