@@ -116,7 +116,8 @@ def _application(view: OrderView) -> str:
 
 def _papers_title(view: OrderView, task: Task) -> str:
     """What is wanted of everybody, by name; the step's own title where that is nothing or a list."""
-    wanted = [paper.title for paper in config_of(view, task).papers if paper.wanted == "always"]
+    papers = getattr(config_of(view, task), "papers", ())  # asked for every kind of step, said of documents alone
+    wanted = [paper.title for paper in papers if paper.wanted == "always"]
     return _("上传%(papers)s") % {"papers": _("和").join(wanted)} if 0 < len(wanted) < 3 else task.title
 
 
