@@ -83,7 +83,7 @@ def certificates_of(user: User, programme: str) -> QuerySet[Certificate]:
 
 
 def candidates(found: Iterable[Certificate], pack: RulePack, business: str) -> list[Candidate]:
-    """Each certificate beside the business, in the order given."""
+    """Each certificate beside the business, in the order given; none of them was replaced (``certificates_of``)."""
     certificates = list(found)
     taken = _taken(certificates, business)
     return [_candidate(certificate, pack, business, taken.get(certificate.pk)) for certificate in certificates]
@@ -92,7 +92,7 @@ def candidates(found: Iterable[Certificate], pack: RulePack, business: str) -> l
 def _candidate(certificate: Certificate, pack: RulePack, business: str, running: Order | None) -> Candidate:
     days = facts_of(certificate).days_left
     try:
-        paths, refusal = open_paths(pack, certificate, business), ""
+        paths, refusal = open_paths(pack, certificate, business, replaced=False), ""
     except NotRenewable as why:
         paths, refusal = (), str(why.params["reason"])
     supersedes = running is not None and running in superseded_orders(certificate, business)

@@ -49,9 +49,14 @@ def choose_path(
     return choice.facts, choice.path
 
 
-def open_paths(pack: RulePack, certificate: Certificate, business: str = "renewal") -> tuple[Path, ...]:
-    """Every path that is open to it today, the recommended one first. NotRenewable where none is."""
-    return tuple(pack.path(name) for name in _choice(pack, certificate, business, "").open)
+def open_paths(
+    pack: RulePack, certificate: Certificate, business: str = "renewal", *, replaced: bool | None = None
+) -> tuple[Path, ...]:
+    """Every path that is open to it today, the recommended one first. NotRenewable where none is.
+
+    ``replaced``: whether it has a successor, where a list knows that already of all its certificates.
+    """
+    return tuple(pack.path(name) for name in _choice(pack, certificate, business, "", replaced=replaced).open)
 
 
 def path_today(pack: RulePack, certificate: Certificate, business: str, current: str) -> tuple[Facts, str]:
@@ -60,10 +65,14 @@ def path_today(pack: RulePack, certificate: Certificate, business: str, current:
     return choice.facts, current if current in choice.open else choice.path
 
 
-def _choice(pack: RulePack, certificate: Certificate, business: str, wish: str) -> PathChoice:
+def _choice(
+    pack: RulePack, certificate: Certificate, business: str, wish: str, *, replaced: bool | None = None
+) -> PathChoice:
     """A certificate that has a successor here counts as replaced, although the CA revokes it a moment later."""
     facts = facts_of(certificate)
-    if Certificate.objects.filter(predecessor=certificate).exists():
+    if replaced is None:
+        replaced = Certificate.objects.filter(predecessor=certificate).exists()
+    if replaced:
         facts = replace(facts, ca_status=CaStatus.REPLACED)
     choice = choose(pack, facts, business, wish)
     if isinstance(choice, NotEligible):

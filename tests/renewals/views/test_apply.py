@@ -3,7 +3,10 @@
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from portal.tenants import tenant_tx
 from renewals.bridge.simulator import SoftKeyDesk
@@ -169,3 +172,15 @@ def test_every_certificate_leads_to_the_way_that_fits_it(office: Hall, browser: 
     assert f'href="/sscc/apply/like/{past.public_id}/"' in page
     by_serial = browser.get("/sscc/renew/", {"serial": online.serial})
     assert by_serial["location"] == f"{START}?certificate={online.public_id}"
+
+
+def test_many_certificates_take_no_more_queries_than_few(office: Hall, browser: Client) -> None:
+    """RULES P16: an office with two hundred keys."""
+    page = "/sscc" + reverse("apply-choose", args=["epass3000gm", "renewal"])
+    asked = []
+    for _ in range(2):
+        held(office, 30)
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get(page).status_code == 200
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
