@@ -50,6 +50,7 @@ def register() -> None:
     )
     policy.register("seals.write", Role.PRODUCTION, Role.CERTIFICATE_ADMINISTRATOR)
     policy.register("audit.view", Role.TENANT_ADMINISTRATOR)
+    policy.register("notices.resend", Role.SERVICE_DESK, Role.CERTIFICATE_ADMINISTRATOR, Role.TENANT_ADMINISTRATOR)
     register_guard(reviewers)
     register_guard(mail_room)
     register_guard(seal_writers)

@@ -148,7 +148,9 @@ def refunds(request: HttpRequest) -> HttpResponse:
     if state in RefundState.values:
         found = found.filter(state=state)
     page = _page(request, found)
-    table = Table(refund_columns(), [refund_row(refund) for refund in page], _("退款"), hide_caption=True)
+    decides = policy.allows(actor_of(request), REFUND)
+    rows = [refund_row(refund, may_decide=decides) for refund in page]
+    table = Table(refund_columns(), rows, _("退款"), hide_caption=True)
     filters = [("", _("全部")), *RefundState.choices]
     return _list(request, "refunds", table, page=page, filters=filters, chosen=state)
 
@@ -246,7 +248,7 @@ def _charge_context(request: HttpRequest, public_id: str, form: RefundForm) -> d
         "refunds": Table(
             refund_columns(),
             [
-                refund_row(refund)
+                refund_row(refund, may_decide=policy.allows(actor_of(request), REFUND))
                 for refund in Refund.objects.filter(charge=row).select_related("charge").order_by("id")
             ],
             _("退款"),
@@ -280,6 +282,6 @@ def _list(
         "chosen": chosen,
         "searchable": current == "charges",
         "sought": request.GET.get("q", ""),
-        "tabs": money_tabs(current),
+        "tabs": money_tabs(request, current),
     }
     return TemplateResponse(request, "payments/staff_list.html", context)

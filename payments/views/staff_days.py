@@ -64,7 +64,7 @@ def index(request: HttpRequest) -> HttpResponse:
     here = reverse("payments:staff-days")
     context = {
         "table": Table(columns, rows, _("日结"), hide_caption=True),
-        "tabs": money_tabs("days"),
+        "tabs": money_tabs(request, "days"),
         "earlier": f"{here}?until={last - timedelta(days=DAYS_A_PAGE):%Y-%m-%d}",
         "later": f"{here}?until={min(last + timedelta(days=DAYS_A_PAGE), today):%Y-%m-%d}" if last < today else "",
     }

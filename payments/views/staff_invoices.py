@@ -88,7 +88,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "chosen": state,
         "searchable": False,
         "sought": "",
-        "tabs": money_tabs("invoices"),
+        "tabs": money_tabs(request, "invoices"),
     }
     return TemplateResponse(request, "payments/staff_list.html", context)
 

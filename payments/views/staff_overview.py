@@ -119,7 +119,7 @@ def _page(request: HttpRequest, form: ExportForm, *, status: int = 200) -> HttpR
         "days": _days_table(days, channels),
         "late": _late_table(dashboard.late()),
         "form": form,
-        "tabs": money_tabs("overview"),
+        "tabs": money_tabs(request, "overview"),
         "first": first,
         "last": last,
     }

@@ -96,7 +96,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "page": page,
             "ticked": set(request.POST.getlist("refund")),
             "key": secrets.token_urlsafe(16),
-            "tabs": money_tabs("refund_files"),
+            "tabs": money_tabs(request, "refund_files"),
         }
         status = 409 if refusal else 422 if form.errors else 200
         return TemplateResponse(request, "payments/staff_refund_files.html", context, status=status).render()
@@ -213,7 +213,7 @@ def _page(request: HttpRequest, public_id: str, form: AnswerForm, problems: list
             "unused": found.withdrawn_at is None and all(line.refund.state == RefundState.APPROVED for line in lines),
             "form": form,
             "problems": [(number, PROBLEMS[code]) for number, code in problems],
-            "tabs": money_tabs("refund_files"),
+            "tabs": money_tabs(request, "refund_files"),
         }
         status = 422 if form.errors or problems else 200
         return TemplateResponse(request, "payments/staff_refund_file.html", context, status=status).render()

@@ -51,7 +51,7 @@ def index(request: HttpRequest) -> HttpResponse:
         unfinished = StatementUpload.objects.select_related("account").exclude(state=UploadState.DONE)
         context = {
             "form": form,
-            "tabs": money_tabs("statements"),
+            "tabs": money_tabs(request, "statements"),
             "page": page,
             "table": tables.of_statements(list(page)),
             "uploads": tables.of_uploads(list(unfinished.order_by("-created_at", "-id")[:20])),

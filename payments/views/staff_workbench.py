@@ -166,7 +166,7 @@ def _page(request: HttpRequest, *, form: SplitForm | None = None, status: int = 
             form = SplitForm(initial=bench.split_initial(chosen, request.GET.getlist("add")))
         filters = SavedFilter.objects.filter(owner_id=owner).order_by("name")
         context = {
-            "tabs": money_tabs("workbench"),
+            "tabs": money_tabs(request, "workbench"),
             "groups": bench.groups(shown, chosen, wanted),
             "shown": shown,
             "filter": wanted,

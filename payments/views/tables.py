@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Q
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ from payments.models import (
     SuspenseState,
     TransferClaim,
 )
+from portal.accounts import policy
+from portal.accounts.actor import actor_of
 from portal.ui.parts import Badge, Column, Link, Row, Tab, Tone
 from portal.ui.templatetags.ui import money
 
@@ -45,11 +48,11 @@ def refund_columns() -> list[Column]:
     ]
 
 
-def refund_row(refund: Refund) -> Row:
-    url = reverse("payments:staff-refund-decide", args=[refund.public_id])
+def refund_row(refund: Refund, *, may_decide: bool) -> Row:
+    url = reverse("payments:staff-refund-decide", args=[refund.public_id]) if may_decide else ""
     return Row(
         [
-            Link(refund.refund_number, url),
+            Link(refund.refund_number, url) if url else refund.refund_number,
             refund.charge.description if refund.charge else _("多付款项"),
             money(refund.amount_fen),
             refund.reason,
@@ -65,28 +68,33 @@ def when(moment: Any) -> str:
     return localtime(moment).strftime("%Y-%m-%d %H:%M")
 
 
-def money_tabs(current: str) -> list[Tab]:
-    """The tabs of finance's lists, with how many wait for a decision."""
+def money_tabs(request: HttpRequest, current: str) -> list[Tab]:
+    """The tabs of finance's lists that this reader may open, with how many wait for a decision (RULES P20)."""
+    by = actor_of(request)
     waiting = {
-        "workbench": BankTransaction.objects.filter(state=LineState.LEFT).count(),
-        "days": Difference.objects.filter(explained_at=None).count(),
-        "transfers": TransferClaim.objects.filter(state=ClaimState.WAITING).count(),
-        "held": Suspense.objects.filter(state=SuspenseState.HELD).exclude(wish="").count(),
+        "workbench": BankTransaction.objects.filter(state=LineState.LEFT),
+        "days": Difference.objects.filter(explained_at=None),
+        "transfers": TransferClaim.objects.filter(state=ClaimState.WAITING),
+        "held": Suspense.objects.filter(state=SuspenseState.HELD).exclude(wish=""),
         "refunds": Refund.objects.filter(
             Q(state=RefundState.REQUESTED) | Q(state=RefundState.APPROVED, payment__channel=ChannelName.BANK_TRANSFER)
-        ).count(),
+        ),
     }
     names = [
-        ("overview", _("概览"), "payments:staff-overview"),
-        ("charges", _("应收"), "payments:staff-charges"),
-        ("statements", _("银行流水"), "payments:staff-statements"),
-        ("workbench", _("对账"), "payments:staff-workbench"),
-        ("transfers", _("转账核对"), "payments:staff-transfers"),
-        ("held", _("付款人不符"), "payments:staff-held"),
-        ("received", _("收款"), "payments:staff-received"),
-        ("refunds", _("退款"), "payments:staff-refunds"),
-        ("refund_files", _("退款文件"), "payments:staff-refund-files"),
-        ("invoices", _("发票"), "payments:staff-invoices"),
-        ("days", _("日结"), "payments:staff-days"),
+        ("overview", _("概览"), "payments:staff-overview", "payments.overview"),
+        ("charges", _("应收"), "payments:staff-charges", "payments.view"),
+        ("statements", _("银行流水"), "payments:staff-statements", "payments.confirm"),
+        ("workbench", _("对账"), "payments:staff-workbench", "payments.confirm"),
+        ("transfers", _("转账核对"), "payments:staff-transfers", "payments.confirm"),
+        ("held", _("付款人不符"), "payments:staff-held", "payments.confirm"),
+        ("received", _("收款"), "payments:staff-received", "payments.view"),
+        ("refunds", _("退款"), "payments:staff-refunds", "payments.view"),
+        ("refund_files", _("退款文件"), "payments:staff-refund-files", "payments.refund"),
+        ("invoices", _("发票"), "payments:staff-invoices", "payments.invoice"),
+        ("days", _("日结"), "payments:staff-days", "payments.view"),
     ]
-    return [Tab(label, reverse(view), name == current, waiting.get(name) or None) for name, label, view in names]
+    return [
+        Tab(label, reverse(view), name == current, waiting[name].count() or None if name in waiting else None)
+        for name, label, view, permission in names
+        if policy.allows(by, permission)
+    ]

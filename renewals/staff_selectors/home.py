@@ -10,7 +10,7 @@ from django.utils import timezone
 from payments.models import ChannelName, ClaimState, Refund, RefundState, Suspense, SuspenseState, TransferClaim
 from portal.jobs.models import Job, JobState
 from renewals.lifecycle import NextActor, Status
-from renewals.models import Certificate, DualControl, Order
+from renewals.models import Certificate, DualControl, Order, PinReset, PinUnblock
 from renewals.models.certificates import CaStatus
 from renewals.programmes.working_days import CalendarYearMissing, calendar_known, is_working_day, next_working_day
 from renewals.staff_selectors.keyset import CappedCount, capped_count
@@ -79,6 +79,10 @@ def unfinished_by_status(day: date) -> list[StatusCount]:
     return sorted((StatusCount(*row) for row in found), key=lambda row: (-row.late, -row.number, row.status))
 
 
+def late_orders(day: date) -> CappedCount:
+    return capped_count(Order.objects.filter(overdue(day)))
+
+
 def pending_controls() -> list[Pending]:
     """The oldest first. One query."""
     found = (
@@ -95,6 +99,17 @@ def pending_controls() -> list[Pending]:
         )[:50]
     )
     return [Pending(*row) for row in found]
+
+
+def resets_to_release(me: int | None) -> CappedCount:
+    """Mailed-in keys whose new PIN somebody else has asked for (RULES P14, P20)."""
+    asked = PinReset.objects.filter(released_at=None, used_at=None, item__order__closed_at=None)
+    return capped_count(asked.exclude(asked_by_id=me))
+
+
+def unblocks_to_release() -> CappedCount:
+    """Locked keys whose holder is to be checked (RULES P1)."""
+    return capped_count(PinUnblock.objects.filter(state=PinUnblock.State.ASKED, item__order__closed_at=None))
 
 
 def dead_jobs() -> CappedCount:

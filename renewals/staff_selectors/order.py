@@ -61,6 +61,7 @@ class NoticeShown:
     state: str
     created_at: datetime
     done_at: datetime | None
+    job: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,6 @@ def _notices(order: Order, items: Sequence[OrderItem], checks: Sequence[Identity
     found = (
         Job.objects.filter(key__in=keys)
         .order_by("-pk")
-        .values_list("payload__kind", "handler", "state", "created_at", "done_at")
+        .values_list("payload__kind", "handler", "state", "created_at", "done_at", "public_id")
     )
     return [NoticeShown(row[0], row[1].removeprefix("notices."), *row[2:]) for row in found]

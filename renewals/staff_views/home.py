@@ -11,12 +11,15 @@ from django.views.decorators.http import require_GET
 
 from portal.accounts.access import access
 from portal.accounts.actor import actor_of
+from portal.accounts.roles import Role
 from portal.ui.parts import Badge, Column, Link, Row, Table, Text, Tone
 from portal.ui.templatetags.ui import in_fours
 from renewals.lifecycle import NextActor
 from renewals.models import DualControl
 from renewals.staff_selectors import home as counts
+from renewals.staff_selectors import parcels, production, seals
 from renewals.staff_selectors import review as queue
+from renewals.staff_selectors.keyset import capped_count
 from renewals.staff_selectors.orders import ENDED, today
 from renewals.staff_selectors.review import QueueFilter
 from renewals.staff_views.common import (
@@ -33,6 +36,8 @@ from renewals.staff_views.common import (
     status_badge,
 )
 from renewals.staff_views.review import REVIEW
+
+MAKE, RESET_PIN = "production.make", "production.reset_pin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,13 @@ def _orders(**query: str) -> str:
 
 
 def _mine(request: HttpRequest) -> list[Waiting]:
-    found: list[Waiting] = []
+    """Role by role; whoever stands in for a colleague sees theirs too (RULES P20, P21)."""
+    rooms = (_reviewing, _administering, _producing, _mailing, _serving, _finance, _operating)
+    return [wait for room in rooms for wait in room(request)]
+
+
+def _reviewing(request: HttpRequest) -> list[Waiting]:
+    found = []
     if may(request, REVIEW):
         reviews = reverse("staff-review")
         late = queue.count(QueueFilter(overdue=True))
@@ -92,14 +103,85 @@ def _mine(request: HttpRequest) -> list[Waiting]:
                 "warning",
             )
         )
+    return found
+
+
+def _administering(request: HttpRequest) -> list[Waiting]:
+    """What waits for certificate administrators; what one of them asked for stands in the table of two (P20)."""
+    found = []
     if may(request, REVOKE):
+        actor = NextActor.CERTIFICATE_ADMINISTRATOR
+        unblocks = counts.unblocks_to_release()
+        hint = _("授权解锁 Ekey，或撤销签发后取消的新证书，须两人办理")
+        if unblocks.number:
+            hint = _("其中 %(count)s 件是授权解锁 Ekey：请先回拨核实申请人") % {"count": unblocks}
         found.append(
-            _waiting(
-                _("待证书管理员办理"),
-                NextActor.CERTIFICATE_ADMINISTRATOR,
-                _("授权解锁 Ekey，或撤销签发后取消的新证书，须两人办理"),
+            Waiting(_("待证书管理员办理"), str(counts.waiting_for(actor)), _orders(actor=actor.value), hint, "warning")
+        )
+    if may(request, RESET_PIN):
+        resets = counts.resets_to_release(actor_of(request).user_id)
+        found.append(
+            Waiting(
+                _("待批准重置 PIN 码"),
+                str(resets),
+                reverse("staff-production"),
+                _("客户寄来的介质，同事已申请重置，等另一人批准"),
+                "warning",
             )
         )
+    return found
+
+
+def _producing(request: HttpRequest) -> list[Waiting]:
+    found = []
+    if may(request, MAKE):
+        desk, day = reverse("staff-production"), today()
+        tasks = production.open_tasks()
+        late = capped_count(tasks.filter(due_on__lt=day))
+        first = capped_count(tasks.filter(first_in_line=True))
+        found.append(Waiting(_("待制作"), str(capped_count(tasks)), desk, _("新介质、寄来的介质和密码信封"), "warning"))
+        if late.number:
+            found.append(Waiting(_("制作超期"), str(late), f"{desk}?overdue=on", _("过了应完成日期，请先做"), "danger"))
+        if first.number:
+            found.append(Waiting(_("待重做"), str(first), desk, _("到手即坏或遗失的，排在最前面"), "danger"))
+    if may(request, "seals.write"):
+        written = str(len(seals.waiting_seals()))
+        found.append(
+            Waiting(_("待写入签章"), written, reverse("staff-seals"), _("由大厅写入介质的电子签章"), "warning")
+        )
+    return found
+
+
+def _mailing(request: HttpRequest) -> list[Waiting]:
+    if not may(request, "parcels.handle"):
+        return []
+    room, waiting = reverse("staff-parcels"), parcels.counts()
+    found = [
+        Waiting(_("客户寄来的包裹"), str(waiting.inbound), room, _("登记收到，逐件核对"), "warning"),
+        Waiting(_("待寄出或待领取"), str(waiting.to_pack), room, _("装袋、填单号，或通知领取"), "warning"),
+    ]
+    if waiting.trouble:
+        found.append(Waiting(_("寄送异常"), str(waiting.trouble), room, _("超期、拒收、遗失或无人领取"), "danger"))
+    return found
+
+
+def _serving(request: HttpRequest) -> list[Waiting]:
+    """The service desk decides nothing: what customers will call about (RULES P20)."""
+    if Role.SERVICE_DESK not in actor_of(request).roles:
+        return []
+    return [
+        Waiting(
+            _("超期的订单"),
+            str(counts.late_orders(today())),
+            _orders(overdue="on", sort="due"),
+            _("客户可能来电：看进度和轮到谁办"),
+            "warning",
+        ),
+    ]
+
+
+def _finance(request: HttpRequest) -> list[Waiting]:
+    found: list[Waiting] = []
     if may(request, CONFIRM_TRANSFER):
         found += [
             Waiting(
@@ -144,17 +226,17 @@ def _mine(request: HttpRequest) -> list[Waiting]:
             ),
             Waiting(_("退款失败"), str(failed), f"{refunds}?state=failed", _("渠道没有退成，要另想办法"), "danger"),
         ]
+    return found
+
+
+def _operating(request: HttpRequest) -> list[Waiting]:
+    found: list[Waiting] = []
     if may(request, JOBS):
         dead = counts.dead_jobs()
         found.append(
             Waiting(_("已停止的后台任务"), str(dead), reverse("staff-jobs"), _("多次重试仍不成功，要有人看"), "danger")
         )
     return found
-
-
-def _waiting(label: Text, actor: NextActor, hint: Text) -> Waiting:
-    count = counts.waiting_for(actor)
-    return Waiting(label, str(count), _orders(actor=actor.value), hint, "warning")
 
 
 def _controls(request: HttpRequest) -> Table | None:

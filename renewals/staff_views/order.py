@@ -52,6 +52,7 @@ from renewals.staff_views.common import (
 )
 from renewals.staff_views.offer import Offer
 from renewals.staff_views.offers import offers
+from renewals.staff_views.resending import RESEND
 from renewals.steps.answer_words import MASKED
 from renewals.steps.application import answers_of
 from renewals.views.customer import posted_key, posted_version
@@ -278,6 +279,7 @@ def _context(request: HttpRequest, found: StaffOrderView, revealed: Revealed) ->
         "jobs_open": any(row.state == JobState.DEAD for row in found.jobs),
         "notices_open": any(row.state == JobState.DEAD for row in found.notices),
         "notices": traces.notices(found.notices),
+        "may_resend": may(request, RESEND),
         "events": parts.events(view),
         "trail": traces.trail(found.trail),
         "audit_url": f"{reverse('staff-audit')}?subject=order:{order.public_id}" if may(request, AUDIT) else "",

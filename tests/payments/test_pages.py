@@ -174,6 +174,31 @@ def test_the_service_desk_reads_and_does_not_decide(hall: Hall, pay_sandbox: San
     assert reviewer.get("/demo-ca/staff/payments/").status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("role", "tabs"),
+    [
+        (Role.SERVICE_DESK, ["应收", "收款", "退款", "日结"]),
+        (Role.TENANT_ADMINISTRATOR, ["应收", "收款", "退款", "日结"]),
+        (
+            Role.FINANCE,
+            ["概览", "应收", "银行流水", "对账", "转账核对", "付款人不符", "收款", "退款", "退款文件", "发票", "日结"],
+        ),
+    ],
+)
+def test_only_the_tabs_that_open_are_shown(
+    hall: Hall, pay_sandbox: SandboxForTests, role: Role, tabs: list[str]
+) -> None:
+    """RULES P20: no tab answers 403, nor does a refund's number lead where only finance may go."""
+    ask(hall, paid_charge(hall, pay_sandbox), by=CUSTOMER)
+    browser = browser_of(make_staff(hall.tenant, role))
+    shown = browser.get("/demo-ca/staff/payments/").context["tabs"]
+    assert [str(tab.label) for tab in shown] == tabs
+    for tab in shown:
+        assert browser.get(tab.url).status_code == 200, tab.label
+    (row,) = browser.get("/demo-ca/staff/payments/refunds/").context["table"].rows
+    assert (row.url == "") is (role is not Role.FINANCE)
+
+
 def test_surplus_goes_back_by_one_click(hall: Hall, pay_sandbox: SandboxForTests) -> None:  # RULES P9
     charge = hall.open_charge()
     orders = [hall.start(charge), hall.start(charge, "alipay", key="k2")]

@@ -9,6 +9,7 @@ from django.test import Client
 
 from payments.models import Refund
 from portal.accounts.roles import Role
+from portal.jobs.models import Job, JobState
 from portal.tenants import tenant_tx
 from renewals.identity.base import Outcome
 from renewals.issuing import renewal_codes
@@ -293,3 +294,25 @@ def test_cancelled_after_issuing_two_administrators_revoke_and_finance_decides(c
     assert (refund.amount_fen, refund.reason) == (12_050, "按退费规则退还")
     assert channels.order(order).next_actor == "system"
     assert not offered(finance, order)
+
+
+# -- notices that never left ------------------------------------------------------------------------------------------
+
+
+def test_the_service_desk_sends_again_what_never_left(channels: Hall, browse: Browse) -> None:
+    """RULES P20: its one act; the rest of the order stays as it is."""
+    hall = channels
+    order = hall.to("completed")
+    with tenant_tx(hall.tenant, write=True):
+        job = Job.objects.filter(handler="notices.sms", key__contains=hall.item(order).public_id).latest("pk")
+        Job.objects.filter(pk=job.pk).update(state=JobState.DEAD)
+    assert "重发未送达的通知" not in body(browse(Role.REVIEWER).get(url(order)))
+    assert browse(Role.REVIEWER).post(url(order, "notices/resend/")).status_code == 403
+    desk = browse(Role.SERVICE_DESK)
+    assert "重发未送达的通知" in body(desk.get(url(order)))
+
+    answer = desk.post(url(order, "notices/resend/"), follow=True)
+    assert "已重发 1 条通知" in body(answer)
+    with tenant_tx(hall.tenant):
+        assert Job.objects.get(pk=job.pk).state == JobState.PENDING
+    assert "没有未送达的通知，不用重发。" in body(desk.post(url(order, "notices/resend/"), follow=True))

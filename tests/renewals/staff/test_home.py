@@ -10,10 +10,11 @@ from django.utils import timezone
 from portal.accounts.roles import Role
 from portal.jobs.models import Job, JobState
 from portal.tenants import tenant_tx
-from renewals.models import StepRecord
-from renewals.staff_selectors.home import calendar_news, expiring, unfinished_by_status
+from renewals.models import OrderItem, PinUnblock, ProductionTask, StepRecord
+from renewals.staff_selectors.home import calendar_news, expiring, resets_to_release, unfinished_by_status
 from tests.renewals.hall import Hall
 from tests.renewals.staff.conftest import Browse, add_certificate, add_order, day
+from tests.renewals.workshop import Workshop, production
 
 HOME = "/szca/staff/"
 
@@ -32,11 +33,14 @@ def body(browser: object) -> str:
             Role.FINANCE,
             {"待核对的转账", "付款人不符", "待财务退款的订单", "待网银退款", "待第二人确认的退款", "退款失败"},
         ),
-        (Role.CERTIFICATE_ADMINISTRATOR, {"待证书管理员办理", "待两人办理的操作", "已停止的后台任务"}),
-        (Role.SERVICE_DESK, set()),
+        (
+            Role.CERTIFICATE_ADMINISTRATOR,
+            {"待证书管理员办理", "待两人办理的操作", "待批准重置 PIN 码", "待写入签章", "已停止的后台任务"},
+        ),
+        (Role.SERVICE_DESK, {"超期的订单"}),
         (Role.TENANT_ADMINISTRATOR, {"已停止的后台任务"}),
-        (Role.MAIL_ROOM, set()),
-        (Role.PRODUCTION, set()),
+        (Role.MAIL_ROOM, {"客户寄来的包裹", "待寄出或待领取"}),
+        (Role.PRODUCTION, {"待制作", "待批准重置 PIN 码", "待写入签章"}),
     ],
 )
 def test_everybody_sees_what_is_theirs_to_do(hall: Hall, browse: Browse, role: Role, sees: set[str]) -> None:
@@ -52,10 +56,50 @@ def test_everybody_sees_what_is_theirs_to_do(hall: Hall, browse: Browse, role: R
         "退款失败",
         "待证书管理员办理",
         "待两人办理的操作",
+        "待批准重置 PIN 码",
+        "待写入签章",
+        "待制作",
+        "客户寄来的包裹",
+        "待寄出或待领取",
+        "超期的订单",
         "已停止的后台任务",
     }
     assert {part for part in every if part in text} == sees
     assert "未办结的订单" in text
+
+
+def test_everything_that_waits_for_a_role_can_be_opened_by_it(hall: Hall, browse: Browse) -> None:
+    """RULES P20: no door on the first page that is shut."""
+    for role in Role:
+        browser = browse(role)
+        for wait in browser.get(HOME).context["mine"]:
+            assert browser.get(wait.url).status_code == 200, (role, wait.label)
+
+
+def test_production_sees_what_is_late_and_what_is_made_again(hall: Hall, browse: Browse) -> None:
+    """RULES D8, P18: overdue first; a reset that somebody else asked for waits for this one (P14, P20)."""
+    shop = Workshop(hall, [production("renewed_key", reset_pin=True)])
+    order = shop.order()
+    medium = {"medium_number": shop.item(order).certificate.medium_number, "model": "", "key_serial": "UNKNOWN1"}
+    shop.act(order, "ask_reset", medium | {"nonce": "AAAAAAAAAAAAAAAAAAAAAA=="})
+    with tenant_tx(hall.tenant, write=True):
+        ProductionTask.objects.update(due_on=timezone.localdate() - timedelta(days=1), first_in_line=True)
+
+    seen = {str(one.label): one.count for one in browse(Role.PRODUCTION).get(HOME).context["mine"]}
+    assert seen == {"待制作": "1", "制作超期": "1", "待重做": "1", "待批准重置 PIN 码": "1", "待写入签章": "0"}
+    with tenant_tx(hall.tenant):
+        assert resets_to_release(shop.by.user_id).number == 0  # whoever asked doesn't release
+
+
+def test_a_locked_key_is_named_among_what_administrators_do(hall: Hall, browse: Browse) -> None:
+    """RULES P1."""
+    order = add_order(hall, status="in_progress", next_actor="certificate_administrator")
+    with tenant_tx(hall.tenant, write=True):
+        item = OrderItem.objects.create(order=order, certificate=hall.certificate(), business_type="pin_unblock")
+        PinUnblock.objects.create(item=item, key_serial="SIM01", nonce=b"0" * 16, asked_at=timezone.now())
+    waits = {str(one.label): one for one in browse(Role.CERTIFICATE_ADMINISTRATOR).get(HOME).context["mine"]}
+    assert str(waits["待证书管理员办理"].hint) == "其中 1 件是授权解锁 Ekey：请先回拨核实申请人"
+    assert waits["待证书管理员办理"].count == "1"
 
 
 def test_the_numbers_lead_to_the_rows_that_they_count(hall: Hall, browse: Browse) -> None:
