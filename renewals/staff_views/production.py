@@ -192,6 +192,7 @@ def desk(request: HttpRequest, public_id: str) -> HttpResponse:
         "run": run_stages(with_pin=found.config.first_pin != "none"),
         "reset": found.reset_state,
         "reset_asked_by": found.reset.asked_by if found.reset else None,
+        "asked_by_me": found.reset is not None and found.reset.asked_by_id == actor_of(request).user_id,
         "may_make": may(request, MAKE),
         "may_reset": may(request, "production.reset_pin"),
         "may_remake": may(request, "certificates.revoke"),

@@ -70,6 +70,7 @@ def desk_words(found: Making) -> dict[str, Any]:
         "over": _("订单已经结束或停止，不用再做。请把介质放回，刷新页面查看原因。"),
         "removed": _("介质已拔出。"),
         "resetAsked": _("已申请重置，请另一人批准。"),
+        "resetWanted": _("检测通过。接下来重置 PIN 码，重置后才能制作。"),
         "resetWaiting": _("还要另一人批准重置，CA 授权后才能继续。请稍后点“重新检测”。"),
         "lost": str(PAGE_WORDS["LOST"].happened),
         "lostCure": str(PAGE_WORDS["LOST"].cure),

@@ -93,7 +93,8 @@ def _context(room: _Room) -> dict[str, object]:
         "rows": rows,
         "ready": [row for row in rows if row.point is not None],
         "points": list({row.point.pk: row.point for row in rows if row.point is not None}.values()),
-        "may_pick_up": "pickup" in config.methods,  # type: ignore[union-attr]  # of a delivery step
+        "may_pick_up": "pickup" in config.methods  # type: ignore[union-attr]  # of a delivery step
+        and not all(row.number for row in rows),  # those are on their way by post
         "freight_collect": config.freight == "collect",  # type: ignore[union-attr]
         "has_receipt": RECEIPT in wanted,
         "has_letter": LETTER in wanted,

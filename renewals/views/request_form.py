@@ -20,6 +20,7 @@ from portal.vault import SealedValueErased, masks
 from renewals import selectors
 from renewals.lifecycle import Kind, StepState
 from renewals.models import FormPrint, Order, StepRecord
+from renewals.publishing import pack_of
 from renewals.request_form.data import FormData
 from renewals.steps.request_form import current_print, shown_on
 from renewals.views.customer import new_key, own_order, perform, posted_key, stages_of, step_of
@@ -73,6 +74,12 @@ def live(request: HttpRequest, public_id: str) -> HttpResponse:
     return response
 
 
+def goes_by_post(order: Order) -> bool:
+    """Whether the stamped form travels with the keys instead of being uploaded (RULES A16)."""
+    steps = pack_of(order.programme).path(order.path).steps
+    return any(step.kind == "mail_in" and step.wants_form for step in steps)
+
+
 def _live_context(request: HttpRequest, order: Order) -> dict[str, object]:
     printed = current_print(order)
     ready = printed is not None and printed.state == FormPrint.State.READY
@@ -87,6 +94,7 @@ def _live_context(request: HttpRequest, order: Order) -> dict[str, object]:
         "ready": ready,
         "fetched": fetched,
         "unprintable": printed is not None and printed.state == FormPrint.State.UNPRINTABLE,
+        "posted": goes_by_post(order),
         "documents_open": steps.get(Kind.DOCUMENTS) in {StepState.OPEN, StepState.RETURNED},
         "moving": not fetched and not order.closed_at,
         "key": new_key(),

@@ -51,8 +51,8 @@ async function check() {
     await environment();
     await rightMedium(there);
     ready = true;
-    const waits = ["asked", "released"].includes(there.reset);
-    $("[data-check-says]").textContent = waits ? words.resetWaiting : words.ready;
+    const says = { wanted: "resetWanted", asked: "resetWaiting", released: "resetWaiting", ready: "resetWanted" };
+    $("[data-check-says]").textContent = words[says[there.reset] ?? "ready"];
   } catch (error) {
     const failed = root.querySelector("#check-card .run__stage--current");
     if (failed) mark(root, failed.dataset.stageName, "failed", words.failed);
