@@ -22,9 +22,9 @@ class RenewalsConfig(AppConfig):
             paper_tasks,  # noqa: F401
             reminder_texts,
             reminding,  # noqa: F401
-            standing,  # noqa: F401
             rules_words,
             seal_tasks,  # noqa: F401
+            standing,  # noqa: F401
             taking_over,  # noqa: F401
             tasks,  # noqa: F401
             unblock_tasks,  # noqa: F401

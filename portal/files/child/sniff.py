@@ -16,8 +16,8 @@ _FIRST: dict[Kind, tuple[bytes, ...]] = {
     "bmp": (b"BM",),
     "tiff": (b"II*\x00", b"MM\x00*"),
     "gif": (b"GIF87a", b"GIF89a"),
-    **dict.fromkeys(("doc", "xls", "ppt"), (_COMPOUND,)),  # type: ignore[dict-item]
-    **dict.fromkeys(("docx", "xlsx", "pptx"), (_PACKAGE, _COMPOUND)),  # type: ignore[dict-item]  # encrypted: compound
+    **dict.fromkeys(("doc", "xls", "ppt"), (_COMPOUND,)),
+    **dict.fromkeys(("docx", "xlsx", "pptx"), (_PACKAGE, _COMPOUND)),  # encrypted: compound
 }
 _ALSO: dict[Kind, tuple[str, ...]] = {"bmp": ("image/x-ms-bmp",)}
 _magic = magic.Magic(mime=True)  # loads the database now, before the limits
