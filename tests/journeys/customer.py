@@ -42,15 +42,19 @@ class Customer:
     number: str = field(default="", init=False)  # the order's 17 digits
 
     @property
+    def slug(self) -> str:
+        return SLUG
+
+    @property
     def name(self) -> str:
         return CUSTOMERS[self.mobile]
 
     def url(self, path: str = "") -> str:
-        return self.hall.url(SLUG, path)
+        return self.hall.url(self.slug, path)
 
     def messages(self, channel: str = "sms") -> list[str]:
         to = self.mobile if channel == "sms" else f"{self.mobile}@example.cn"
-        return [each["text"] for each in self.hall.inbox(SLUG, to) if each["channel"] == channel]
+        return [each["text"] for each in self.hall.inbox(self.slug, to) if each["channel"] == channel]
 
     # -- signing in ---------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ class Reviewer:
 
     hall: Hall
     page: Page
+    slug: str = SLUG
 
     def take(self, number: str) -> None:
         """From the queue: opened and claimed, once the CA has said that the certificate can be renewed."""
@@ -27,7 +28,7 @@ class Reviewer:
 
     def find(self, number: str) -> None:
         page = self.page
-        page.goto(self.hall.url(SLUG, "staff/review/"))
+        page.goto(self.hall.url(self.slug, "staff/review/"))
         row = page.locator("table").get_by_role("link", name=in_fours(number))
         wait_for(lambda: row.count() or (page.reload() and False), f"{number} isn't in the queue")
         row.first.click()
@@ -77,11 +78,12 @@ class Finance:
 
     hall: Hall
     page: Page
+    slug: str = SLUG
 
     def open_claim(self, number: str) -> None:
         """The oldest transfer of this order that waits."""
         page = self.page
-        page.goto(self.hall.url(SLUG, "staff/payments/transfers/"))
+        page.goto(self.hall.url(self.slug, "staff/payments/transfers/"))
         page.locator("table").get_by_role("link", name=number).first.click()
         expect(page.get_by_role("heading", name="转账凭证")).to_be_visible()
 
