@@ -13,6 +13,7 @@ from renewals.models import OrderItem, PinReset, ReceivedKey, Shipment
 from renewals.parcels.hands import Event
 from renewals.staff_selectors import parcels as desk
 from renewals.steps import custody
+from tests.portal.accounts.people import make_staff
 from tests.renewals.hall import Hall
 from tests.renewals.parcels.room import OTHER_SF, Room
 from tests.renewals.snapshot import refused
@@ -169,13 +170,13 @@ def test_who_gets_a_key_back_whose_pin_was_reset_is_told_how_to_set_a_new_one(ro
     """RULES P14, P1: the hall's working PIN is nobody's; the owner unlocks it."""
     order, [item] = room.received()
     with tenant_tx(room.hall.tenant, write=True):
-        asked, released = (room.hall.staff_member().user_id for _ in range(2))
+        asked, released = (make_staff(room.hall.tenant, enrolled=False) for _ in range(2))
         PinReset.objects.create(
             item=item,
             key_serial="K1",
             nonce=b"0" * 16,
-            asked_by_id=asked,
-            released_by_id=released,
+            asked_by=asked,
+            released_by=released,
             asked_at=timezone.now(),
             used_at=timezone.now(),
         )
