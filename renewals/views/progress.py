@@ -267,15 +267,17 @@ _ROOMS = {
 def facts(view: OrderView, money_: Money) -> list[Pair]:
     """RULES C12: 订单编号 业务服务 业务描述 办理年限 证书费用 支付方式."""
     term = view.order.applications.order_by("-version").values_list("term", flat=True).first()
-    titles = {str(term.years): term.title for term in view.pack.terms}
+    fixed = view.pack.path(view.order.path).term_years
+    titles = {str(each.years): each.title for each in view.pack.terms}
+    years = _("%(n)d 年") % {"n": fixed} if fixed else titles.get(term or "", "")
     fee: object = money(money_.total_fen) if money_.total_fen is not None else ""
+    paying = [Pair(_("证书费用"), fee), Pair(_("支付方式"), money_.channel if money_.is_paid else "")]
     return [
         Pair(_("订单编号"), in_fours(view.order.number)),
         Pair(_("业务服务"), view.pack.service),
         Pair(_("业务描述"), view.pack.description),
-        *([Pair(_("办理年限"), titles.get(term or "", ""))] if view.pack.terms else []),
-        Pair(_("证书费用"), fee),
-        Pair(_("支付方式"), money_.channel if money_.is_paid else ""),
+        *([Pair(_("办理年限"), years)] if fixed or view.pack.terms else []),
+        *(paying if view.tasks_of(Kind.PAYMENT) else [Pair(_("证书费用"), _("不收费"))]),
         *(
             [Pair(_("已退款"), money(money_.charge.refunded_fen))]
             if money_.charge and money_.charge.refunded_fen

@@ -269,7 +269,8 @@ def task_hint(view: OrderView, task: Task, state: str, money: Money) -> str:
     if state == "submitted" and task.step.kind is Kind.DOCUMENTS:
         return _("已收到，等待审核")
     if state == "waiting" and task.step.kind is Kind.ISSUANCE and not into_file(view, task):
-        after = _("审核通过后") if view.tasks_of(Kind.REVIEW) else _("缴费后")
+        before = {Kind.REVIEW: _("审核通过后"), Kind.PAYMENT: _("缴费后"), Kind.ENVIRONMENT: _("环境检测通过后")}
+        after = next((words for kind, words in before.items() if view.tasks_of(kind)), "")
         return _("%(after)s即可安装，约 3 分钟，请准备好 Ekey") % {"after": after}
     if task.step.kind is not Kind.PAYMENT or money.total_fen is None:
         return ""
