@@ -51,7 +51,7 @@ def register() -> None:
     )
     notices.register(
         "order.cancelled",
-        sms="您的订单 {{ number }} 已取消，没有扣费。原证书到期前照常可用；如需续期请重新申请。",
+        sms="您的订单 {{ number }} 已取消，没有扣费。如仍需办理，请重新申请。",
     )
     notices.register(
         "order.superseded",
@@ -65,10 +65,10 @@ def register() -> None:
         "order.cancelled_issued",
         sms="您的订单 {{ number }} 已取消。新证书将由 CA 吊销，退款由财务核定后通知您；原证书不受影响。",
     )
-    notices.register("order.expired", sms="您的订单 {{ number }} 超过期限未办理，已自动关闭。如需续期请重新申请。")
+    notices.register("order.expired", sms="您的订单 {{ number }} 超过期限未办理，已自动关闭。如仍需办理，请重新申请。")
     notices.register(
         "order.stopped",
-        sms="您的订单 {{ number }} 已终止：CA 核对后，这张证书现在不能续期。已付的款项将原路退回。"
+        sms="您的订单 {{ number }} 已终止：CA 核对后，这张证书现在不能办理。已付的款项将原路退回。"
         "详情请登录网上营业厅查看，或致电 {{ hotline }}。",
     )
     notices.register(
