@@ -53,6 +53,9 @@ def act(request: HttpRequest, public_id: str, what: str) -> HttpResponse:
         found = intake.find_key(public_id)
         forms = _forms(request, found, bound=what)
     form = forms.get(what)
+    if form is None and what in _WITH_FORM:  # a page from before somebody else moved it
+        messages.error(request, _("这只 Ekey 的情况已经变了，没有办理。请按现在的页面再办一次。"))
+        return HttpResponseRedirect(reverse("staff-parcel-key", args=[public_id]))
     if form is not None and not form.is_valid():
         return _key_page(request, public_id, {what: form})
     try:
@@ -133,6 +136,7 @@ _ACTS: dict[str, Any] = {
     "give-back": _give_back,
     "scrap": _scrap,
 }
+_WITH_FORM = frozenset({"assign", "mismatch", "shelf", "give-back"})
 
 
 def _item(public_id: str) -> OrderItem:

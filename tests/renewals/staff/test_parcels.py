@@ -62,6 +62,22 @@ def test_a_parcel_is_scanned_opened_and_its_key_received(room: Room, browser: Cl
     assert room.parcel(parcel).state == "checked"
 
 
+def test_a_page_from_before_a_key_was_moved_changes_nothing(room: Room, browser: Client) -> None:
+    """RULES P15: somebody else has received it meanwhile; what isn't offered any more is said, not done."""
+    order = room.order()
+    room.announce(order)
+    page = browser.post(f"{HERE}arrive/", {"carrier": "sf", "tracking_number": SF}).headers["Location"]
+    number = room.items(order)[0].certificate.medium_number
+    browser.post(page, {"medium_number": number, "condition": "intact", "shelf": "B-02"})
+    with tenant_tx(room.hall.tenant):
+        key, hands = ReceivedKey.objects.get().public_id, CustodyEntry.objects.count()
+    for what in ("assign", "give-back"):
+        said = browser.post(f"{HERE}keys/{key}/{what}/", {"item": "x"}, follow=True)
+        assert "情况已经变了" in body(said)
+    with tenant_tx(room.hall.tenant):
+        assert CustodyEntry.objects.count() == hands
+
+
 def test_the_number_on_the_form_finds_the_order(room: Room, browser: Client) -> None:
     """P15: no announcement, but the form lies in the box; its code is scanned."""
     order = room.order()
