@@ -105,7 +105,17 @@ def test_what_acts_is_refused(name: str, content: bytes) -> None:
         ("a.docm", package("docx"), errors.WrongType),
         ("a.rtf", b"{\\rtf1}", errors.WrongType),
     ],
-    ids=["encrypted", "a workbook", "a piece", "another's", "cut off", "a package", "a PDF", "with macros", "rich text"],
+    ids=[
+        "encrypted",
+        "a workbook",
+        "a piece",
+        "another's",
+        "cut off",
+        "a package",
+        "a PDF",
+        "with macros",
+        "rich text",
+    ],
 )
 def test_what_isnt_the_file_that_it_says_is_refused(
     name: str, content: bytes, refusal: type[errors.FileRefused]
