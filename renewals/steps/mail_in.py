@@ -199,7 +199,12 @@ def _mismatch(act: ActContext, data: Mismatch) -> None:
 
 def taken_in(public_id: str) -> ReceivedKey:
     """The key, locked, while the mail room has it. ParcelNotFound."""
-    key = ReceivedKey.objects.select_for_update().select_related("item__order").filter(public_id=public_id).first()
+    key = (
+        ReceivedKey.objects.select_for_update(of=("self",))
+        .select_related("item__order")
+        .filter(public_id=public_id)
+        .first()
+    )
     if key is None or key.hand != Hand.MAIL_ROOM:
         raise ParcelNotFound()
     return key
