@@ -32,7 +32,7 @@ def test_paid_in_two_transfers(
     expect(page.get_by_role("heading", name="银行转账", level=1)).to_be_visible()
     look(page, "expired-transfer")
     customer.claim_transfer("150.00", voucher)
-    expect(page.get_by_text("待财务核对")).to_be_visible()
+    expect(page.locator(".badge", has_text="待财务核对")).to_be_visible()
     page.get_by_role("link", name="返回订单").click()
     expect(page.locator(".next-step")).to_contain_text("等待")
     look(page, "expired-transfer-order-waiting")

@@ -52,7 +52,7 @@ def test_the_customer_transfers_and_finance_confirms(
     look(page, "transfer-mistake")
     page.get_by_label("付款账号").fill("6222000011112222")
     page.get_by_role("button", name="提交登记").click()
-    expect(page.get_by_text("待财务核对")).to_be_visible()
+    expect(page.locator(".badge", has_text="待财务核对")).to_be_visible()
     look(page, "transfer-waiting")
     claim(hall, order, 100)
     hall.run()
