@@ -52,7 +52,7 @@ def test_paid_in_two_transfers(
     expect(page.get_by_text("已收到 ¥150.00，还差 ¥50.00。")).to_be_visible()
     look(page, "expired-transfer-too-little")
     customer.claim_transfer("50.00", voucher)
-    expect(page.get_by_text("待财务核对")).to_be_visible()
+    expect(page.locator(".badge", has_text="待财务核对")).to_be_visible()
     finance.open_claim(number)
     finance.confirm(f"B{number}2")
     page.get_by_role("link", name="返回订单").click()
