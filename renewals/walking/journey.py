@@ -66,11 +66,7 @@ def walk(
     which walk of this world it is; each has a certificate of its own.
     JourneyFailed.
     """
-    pack = programme if isinstance(programme, RulePack) else _pack(programme)
-    scenario = SCENARIOS.get((pack.key, path)) or Scenario(path.replace("-", "_") or pack.paths[0].name)
-    if scenario.path not in {known.name for known in pack.paths}:
-        known = "、".join([*(known.name for known in pack.paths), *(s for p, s in SCENARIOS if p == pack.key)])
-        raise JourneyFailed(f"{pack.key} 没有路径 {path}；有：{known}")
+    pack, scenario = plan(programme, path)
     business = business or scenario.business or pack.path(scenario.path).serves[0]
     tenant = halls.load()[pack.tenant]
     with tenant_tx(tenant, write=True):
@@ -98,6 +94,16 @@ def walk(
     except WalkFailed as failed:
         raise JourneyFailed(str(failed)) from failed
     return _checked(made, order, old, scenario.path)
+
+
+def plan(programme: str | RulePack, path: str) -> tuple[RulePack, Scenario]:
+    """The pack and what of it is walked. JourneyFailed says what there is instead; nothing is made yet."""
+    pack = programme if isinstance(programme, RulePack) else _pack(programme)
+    scenario = SCENARIOS.get((pack.key, path)) or Scenario(path.replace("-", "_") or pack.paths[0].name)
+    if scenario.path not in {known.name for known in pack.paths}:
+        known = "、".join([*(known.name for known in pack.paths), *(s for p, s in SCENARIOS if p == pack.key)])
+        raise JourneyFailed(f"{pack.key} 没有路径 {path}；有：{known}")
+    return pack, scenario
 
 
 def _pack(programme: str) -> RulePack:
@@ -140,6 +146,7 @@ def _holding(pack: RulePack, scenario: Scenario, business: str, nth: int) -> Hol
 
 def open_order(walk: Walk, held: list[Certificate], business: str, path: str) -> str:
     """The order's public id."""
+    started = time.perf_counter()
     with tenant_tx(walk.tenant, write=True):
         order = orders.open_order(
             programme=current(held[0].programme_slug),
@@ -149,6 +156,7 @@ def open_order(walk: Walk, held: list[Certificate], business: str, path: str) ->
             business=business,
             path=path,
         )
+    walk.told("customer", "open", started)
     return order.public_id
 
 

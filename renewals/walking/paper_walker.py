@@ -56,7 +56,7 @@ class PaperWalker(Walker):
         _follow_prompts(page)
         if not liveness_tasks.fetch_result(self.tenant, check):
             raise WalkFailed("活体核验没有结果")
-        self._told("customer", "liveness on the phone", started)
+        self.told("customer", "liveness on the phone", started)
         with tenant_tx(self.tenant):
             return LivenessCheck.Outcome(LivenessCheck.objects.get(pk=check.pk).outcome)
 
@@ -72,7 +72,7 @@ class PaperWalker(Walker):
             return printed if printed is not None and printed.state == FormPrint.State.READY else None
 
         printed = self._until(ready, "申请表没有生成")
-        self._told("system", "form printed", started)
+        self.told("system", "form printed", started)
         self._act(order, Kind.REQUEST_FORM, "fetch", {})
         if printed.file is None:
             raise WalkFailed("申请表没有文件")
@@ -107,7 +107,7 @@ class PaperWalker(Walker):
                 return None if any(view.is_checking for view in papers.papers_of(row)) else True
 
         self._until(looked_at, "申请表上的二维码没有核对")
-        self._told("customer", f"upload {', '.join(given)}", started)
+        self.told("customer", f"upload {', '.join(given)}", started)
 
     def scans(self, order: str, form: bytes, signer: str) -> dict[str, tuple[str, bytes]]:
         """What is handed in where nothing special is wanted: the form signed, stamped and scanned, and the licence."""
@@ -158,7 +158,7 @@ class PaperWalker(Walker):
             told = transfers.Received(claim.amount_fen or 0, claim.charge.payer_name, paid_on, f"DEMO{row.number}")
             transfers.confirm(claim.public_id, told, by=self.staff("finance", Role.FINANCE))
         self._until(lambda: self._state(order, Kind.PAYMENT) is StepState.DONE or None, "转账没有入账")
-        self._told("finance", "transfer confirmed", started)
+        self.told("finance", "transfer confirmed", started)
 
     # -- the reviewer (C10) -------------------------------------------------------------------------------------------
 

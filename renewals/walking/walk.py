@@ -56,7 +56,7 @@ class Walk(PaperWalker):
                 key=f"walk:{action}:{sm3(repr((turn.order, turn.step, turn.item, seen)).encode()).hex()[:32]}",
                 seen_version=seen,
             )
-        self._told(by.kind if by.kind == "customer" else by.label, f"{turn.step}.{action}", started)
+        self.told(by.kind if by.kind == "customer" else by.label, f"{turn.step}.{action}", started)
         return result
 
     def item(self, turn: Turn) -> OrderItem:

@@ -76,7 +76,7 @@ class Walker:
             order = orders.open_order(
                 programme=programme, certificates=[certificate], by=self.by, key=f"walk-open:{certificate.public_id}"
             )
-        self._told("customer", "open", started)
+        self.told("customer", "open", started)
         return order.public_id
 
     def consent(self, order: str) -> None:
@@ -98,7 +98,7 @@ class Walker:
             return None if found in {IdentityCheck.Outcome.PENDING, IdentityCheck.Outcome.UNAVAILABLE} else found
 
         answer = self._until(outcome, "身份核验没有结果")
-        self._told("system", "identity", started)
+        self.told("system", "identity", started)
         return answer
 
     def choose_channel(self, order: str, channel: str) -> None:
@@ -116,10 +116,10 @@ class Walker:
 
         found = self._until(placed, "支付渠道没有给出付款的地址")
         self.pay_desk.pay(found.code_url or found.pay_url, found.pay_form)
-        self._told("customer", f"scan-and-pay {channel}", started)
+        self.told("customer", f"scan-and-pay {channel}", started)
         started = time.perf_counter()
         self._until(lambda: self._state(order, Kind.PAYMENT) is StepState.DONE or None, "付款没有到账")
-        self._told("channel", "callback", started)
+        self.told("channel", "callback", started)
 
     def show_code(self, order: str) -> str:
         result = self._act(order, Kind.ISSUANCE, "show_code", {}, per_item=True)
@@ -154,7 +154,7 @@ class Walker:
             signature = bridge_calls.prove_request(bridge, key=key, question=question)
         else:
             signature = bridge_calls.sign(bridge, key=key, question=question, action=rekey_action(csr), signer=old)
-        self._told("bridge", "new key and request", started)
+        self.told("bridge", "new key and request", started)
         challenges.reserve(self.tenant, question["challenge"], by=self.by)
         self._act(
             order,
@@ -165,7 +165,7 @@ class Walker:
         )
         started = time.perf_counter()
         self._until(lambda: self._issued(item), "CA 没有签发证书")
-        self._told("ca", "issued", started)
+        self.told("ca", "issued", started)
 
     def _bring_home(self, order: str, item: OrderItem, bridge: InProcessBridge, key: str, *, stop_after: str) -> None:
         started = time.perf_counter()
@@ -184,7 +184,7 @@ class Walker:
             action=install_action(new.serial),
             encryption=issuance.encryption_certificate is not None,
         )
-        self._told("bridge", "import and verify", started)
+        self.told("bridge", "import and verify", started)
         challenges.reserve(self.tenant, question["challenge"], by=self.by)
         self._act(
             order,
@@ -235,7 +235,7 @@ class Walker:
                 key=f"walk:{kind}.{action}:{sm3(repr((order, seen)).encode()).hex()[:32]}",
                 seen_version=seen,
             )
-        self._told(by.kind if by.kind == "customer" else by.label, f"{kind}.{action}", started)
+        self.told(by.kind if by.kind == "customer" else by.label, f"{kind}.{action}", started)
         return result
 
     def _row(self, order: str, kind: Kind) -> StepRecord:
@@ -272,7 +272,7 @@ class Walker:
                 raise WalkFailed(otherwise)
             time.sleep(0.05)
 
-    def _told(self, actor: str, what: str, started: float) -> None:
+    def told(self, actor: str, what: str, started: float) -> None:
         stride = Stride(actor, what, round(1000 * (time.perf_counter() - started)))
         self.strides.append(stride)
         self.tell(stride)

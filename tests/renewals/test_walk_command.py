@@ -26,7 +26,7 @@ def test_the_expired_path_ends_with_a_certificate_that_has_proved_itself(tmp_pat
     done = walk("szca/cgn-sm2", "--path", "expired", "--pay", "bank_transfer", "--json", "--keep", str(tmp_path))
     assert done.returncode == 0, done.stderr[-2000:]
     *strides, summary = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    assert summary["installed"] is True
+    assert summary["completed"] is True
     assert [stride["step"] for stride in strides] == [
         "open",
         "consent.accept",
@@ -48,11 +48,11 @@ def test_the_expired_path_ends_with_a_certificate_that_has_proved_itself(tmp_pat
         "issuance.verify",
     ]
     names = {file.name for file in tmp_path.iterdir()}
-    assert names == {"signing.pem", "encryption.pem", "ca.pem", "request-form.pdf", "scan.pdf", "licence.jpg"}
+    assert names == {"signing.pem", "encryption.pem", "ca.pem", "request-form.pdf", "stamped_form-scan.pdf", "licence-paper.jpg"}
     signing = Certificate.from_pem((tmp_path / "signing.pem").read_text())
     assert signing.serial_hex == summary["serial"]
     assert "过期证书续期申请表" in text_of((tmp_path / "request-form.pdf").read_bytes())
-    scan = page_image((tmp_path / "scan.pdf").read_bytes())
+    scan = page_image((tmp_path / "stamped_form-scan.pdf").read_bytes())
     red = sum(count for count, (r, g, b) in scan.getcolors(1 << 24) if r > 170 and g < 110 and b < 110)
     assert red > 2_000  # the seal
 

@@ -43,10 +43,11 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         if settings.CERTHALL.is_production:
             raise CommandError("walk 使用沙箱和开发 CA，不能在生产环境运行。")
-        if not os.environ.get(INSIDE):
-            raise SystemExit(_in_a_throw_away_folder())
         if bool(options["programme"]) == options["every"]:
             raise CommandError("请写出要走的项目，例如 szca/cgn-sm2；或者用 --every 把每一条路都走一遍。")
+        if not os.environ.get(INSIDE):
+            self._look_first(options)
+            raise SystemExit(_in_a_throw_away_folder())
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
         with _servers():
@@ -54,6 +55,16 @@ class Command(BaseCommand):
                 self._walk_every(options)
             else:
                 self._walk(options)
+
+    def _look_first(self, options: dict[str, Any]) -> None:
+        """Before a world is made: is there such a programme and path?"""
+        from renewals.walking.journey import JourneyFailed, plan  # noqa: PLC0415
+
+        try:
+            if options["programme"]:
+                plan(options["programme"], options["path"])
+        except JourneyFailed as failed:
+            raise CommandError(str(failed)) from failed
 
     def _walk_every(self, options: dict[str, Any]) -> None:
         """One after the other in one world; what failed is named at the end."""

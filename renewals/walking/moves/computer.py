@@ -51,7 +51,7 @@ def check(walk: Walk, turn: Turn) -> None:
         answer = bridge.call("env.check", **asked)
     finally:
         bridge.close()
-    walk._told("bridge", "env.check", started)
+    walk.told("bridge", "env.check", started)
     found = [
         {
             "name": check.name,
@@ -123,7 +123,7 @@ def _use(walk: Walk, turn: Turn, item: OrderItem) -> None:
         signature = bridge_calls.sign(bridge, key=serial, question=asked, action=UNBLOCK, signer=signer)
     finally:
         bridge.close()
-    walk._told("bridge", "pin.unlock", started)
+    walk.told("bridge", "pin.unlock", started)
     challenges.reserve(walk.tenant, asked["challenge"], by=walk.by)
     data = {"challenge": asked["challenge"], "signature": base64.b64encode(signature).decode()}
     walk.do(turn, "unblocked", data)

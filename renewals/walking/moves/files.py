@@ -58,7 +58,7 @@ def renew(walk: Walk, turn: Turn) -> None:
             question = challenges.issue("rekey", by=walk.by, item=item)
         csr = bridge_calls.gen_csr(bridge, key=store, txn=question["txn"], replaces=old, subject=subject)
         signature = bridge_calls.sign(bridge, key=store, question=question, action=rekey_action(csr), signer=old)
-        walk._told("bridge", "new key and request", started)
+        walk.told("bridge", "new key and request", started)
         challenges.reserve(walk.tenant, question["challenge"], by=walk.by)
         walk.do(
             turn,
@@ -84,7 +84,7 @@ def download(walk: Walk, turn: Turn) -> None:
             algorithm = parse(bytes(model_of(item).signing_der)).algorithm
         wanted = {"algorithm": "RSA2048" if algorithm == "RSA" else algorithm, "subject": text(subject)}
         made = bridge.call("key.genCsr", keySerial=store, txn=txn, **wanted)
-        walk._told("bridge", "new key and request", started)
+        walk.told("bridge", "new key and request", started)
         walk.do(turn, "request", codes | {"csr": made["csr"]})
         _save(walk, turn, item, bridge, store)
 
@@ -93,7 +93,7 @@ def _save(walk: Walk, turn: Turn, item: OrderItem, bridge: InProcessBridge, stor
     """From the CA's answer to the new file, whose key then answers for itself."""
     started = time.perf_counter()
     issuance = walk._until(lambda: walk._issued(item), "CA 没有签发证书")
-    walk._told("ca", "issued", started)
+    walk.told("ca", "issued", started)
     started = time.perf_counter()
     signing = bytes(issuance.signing_certificate or b"")
     with tenant_tx(walk.tenant, write=True):
@@ -104,7 +104,7 @@ def _save(walk: Walk, turn: Turn, item: OrderItem, bridge: InProcessBridge, stor
     walk.made[name] = (walk.desk.files.saved / name).read_bytes()
     action = install_action(parse(signing).serial)
     signature = bridge_calls.verify(bridge, key=store, question=question, action=action, encryption=False)
-    walk._told("bridge", "file saved and verified", started)
+    walk.told("bridge", "file saved and verified", started)
     challenges.reserve(walk.tenant, question["challenge"], by=walk.by)
     walk.do(turn, "verify", {"challenge": question["challenge"], "signature": text(signature)})
 

@@ -124,7 +124,7 @@ def _request(walk: Walk, turn: Turn, by: Actor, bridge: InProcessBridge, serial:
     space = {"historyContainers": earlier} if earlier else {}
     csr = bridge.call("key.genCsr", **wanted, **space, **more)["csr"]
     signature = bridge_calls.prove_request(bridge, key=serial, question=question)
-    walk._told("desk bridge", "new key and request", started)
+    walk.told("desk bridge", "new key and request", started)
     challenges.reserve(walk.tenant, question["challenge"], by=by)
     data = {"csr": csr, "challenge": question["challenge"], "signature": text(signature)}
     walk.do(turn, "request", data, by=by)
@@ -133,7 +133,7 @@ def _request(walk: Walk, turn: Turn, by: Actor, bridge: InProcessBridge, serial:
 def _bring_home(walk: Walk, turn: Turn, by: Actor, bridge: InProcessBridge, serial: str) -> None:
     started, item = time.perf_counter(), walk.item(turn)
     issuance = walk._until(lambda: walk._issued(item), "CA 没有签发证书")
-    walk._told("ca", "issued", started)
+    walk.told("ca", "issued", started)
     started = time.perf_counter()
     with tenant_tx(walk.tenant, write=True):
         question = challenges.issue("install", by=by, item=item)
@@ -146,7 +146,7 @@ def _bring_home(walk: Walk, turn: Turn, by: Actor, bridge: InProcessBridge, seri
         action=install_action(new.serial),
         encryption=issuance.encryption_certificate is not None,
     )
-    walk._told("desk bridge", "import and verify", started)
+    walk.told("desk bridge", "import and verify", started)
     challenges.reserve(walk.tenant, question["challenge"], by=by)
     walk.do(turn, "verify", {"challenge": question["challenge"], "signature": text(signature)}, by=by)
 

@@ -33,6 +33,6 @@ def prove(walk: Walk, turn: Turn) -> None:
         signature = bridge_calls.sign(bridge, key=serial, question=question, action=CLAIM, signer=signer)
     finally:
         bridge.close()
-    walk._told("bridge", "key proof", started)
+    walk.told("bridge", "key proof", started)
     challenges.reserve(walk.tenant, question["challenge"], by=walk.by)
     walk.do(turn, "prove", {"challenge": question["challenge"], "signature": text(signature)})

@@ -51,7 +51,7 @@ def _write(walk: Walk, turn: Turn, by: Actor) -> None:
             challenges.reserve(walk.tenant, question["challenge"], by=by)
     finally:
         bridge.close()
-    walk._told("bridge", "seal written", started)
+    walk.told("bridge", "seal written", started)
     walk.do(turn, "verify", answer, by=by)
 
 

@@ -35,6 +35,7 @@ from renewals.lifecycle import (
     discharge,
     expire,
     fields_changed,
+    next_phase,
     recompute,
     reject,
     return_,
@@ -48,17 +49,6 @@ from renewals.lifecycle import (
 from tests.renewals.lifecycle import paths
 
 FIELDS = sorted(paths.PERSON | {"term_years", "organisation_name", "invoice_title"})
-
-
-_NEXT_PHASE = {
-    (issues, kind, phase): following
-    for issues, kinds, phase, following in (
-        (True, (Kind.ISSUANCE, Kind.PRODUCTION, Kind.FILE_DOWNLOAD), Phase.REQUESTED, Phase.ISSUED),
-        (True, (Kind.ISSUANCE, Kind.PRODUCTION, Kind.FILE_DOWNLOAD), Phase.ISSUED, Phase.INSTALLED),
-        (False, (Kind.PIN_UNBLOCK,), None, Phase.RELEASED),
-    )
-    for kind in kinds
-}
 
 
 class Order(RuleBasedStateMachine):
@@ -145,7 +135,7 @@ class Order(RuleBasedStateMachine):
         where = {"item": step.item, "flags": self.flags}
         if step.kind is Kind.PAYMENT and step.state is StepState.SUBMITTED:
             self._try(lambda: settle(self.path, self.steps, step.name, flags=self.flags))
-        elif following := _NEXT_PHASE.get((self.path.spec(step.name).issues, step.kind, step.phase)):
+        elif step.state is StepState.SUBMITTED and (following := next_phase(self.path, step)):
             self._try(lambda: advance(self.path, self.steps, step.name, following, **where))
         elif step.state is StepState.SUBMITTED or step.kind is Kind.REVIEW:
             self._try(lambda: complete(self.path, self.steps, step.name, **where))
