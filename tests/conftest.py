@@ -38,7 +38,7 @@ def _leave_out_what_needs_no_database(config: pytest.Config, items: list[pytest.
     if config.args != config.getini("testpaths"):
         return
 
-    above = {"views", "staff", "ui", "steps", "papers", "reviewing"}
+    above = {"views", "staff", "ui", "steps", "papers", "reviewing", "structure"}
 
     def touches(item: pytest.Item) -> bool:
         if above & set(item.path.parts) and not item.get_closest_marker("postgres"):
