@@ -15,6 +15,7 @@ from renewals.demo.people import CUSTOMERS, MAIN_CUSTOMER
 from renewals.models import Order, OrderItem
 from renewals.programmes.schema_steps import AnyStep
 from renewals.publishing import pack_of
+from renewals.steps.application import wanted_fields
 from renewals.walking.paper_walker import PaperWalker
 from renewals.walking.turns import Turn
 
@@ -74,7 +75,8 @@ class Walk(PaperWalker):
         item = self.item(turn)
         with tenant_tx(self.tenant):
             usual = all_answers(self.mobile, item.certificate, item.order.business) | dict(self.said)
-        wanted = turn.config.fields_for(item.certificate.holder_kind)
+        pack = pack_of(item.order.programme)
+        wanted = wanted_fields(pack, item.order.path, turn.step, item.certificate, item.order.business)
         return {name: value for name, value in usual.items() if name in wanted}
 
     def has_step(self, order: str, fits: Callable[[AnyStep], bool]) -> bool:
