@@ -48,7 +48,14 @@ def test_the_expired_path_ends_with_a_certificate_that_has_proved_itself(tmp_pat
         "issuance.verify",
     ]
     names = {file.name for file in tmp_path.iterdir()}
-    assert names == {"signing.pem", "encryption.pem", "ca.pem", "request-form.pdf", "stamped_form-scan.pdf", "licence-paper.jpg"}
+    assert names == {
+        "signing.pem",
+        "encryption.pem",
+        "ca.pem",
+        "request-form.pdf",
+        "stamped_form-scan.pdf",
+        "licence-paper.jpg",
+    }
     signing = Certificate.from_pem((tmp_path / "signing.pem").read_text())
     assert signing.serial_hex == summary["serial"]
     assert "过期证书续期申请表" in text_of((tmp_path / "request-form.pdf").read_bytes())
