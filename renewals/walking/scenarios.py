@@ -17,7 +17,7 @@ class Scenario:
 
 _UPGRADE = "szca/jsj-rsa-upgrade"
 
-#: every way that an order of the shipped programmes can go: programme, path or scenario, channel
+#: the main ways of the shipped programmes, what script/test walks: programme, path or scenario, channel
 EVERY: tuple[tuple[str, str, str], ...] = (
     ("sscc/epass3000gm", "online", "wechat"),
     ("sscc/epass3000gm", "offline", "bank_transfer"),

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "programme", metavar="网厅/项目", nargs="?", default="", help="例如 szca/cgn-sm2，或一个规则包文件"
         )
-        parser.add_argument("--every", action="store_true", help="把各项目的每一条路都走一遍")
+        parser.add_argument("--every", action="store_true", help="把各项目的主要路径都走一遍")
         parser.add_argument("--path", default="", help="路径名，或有名字的场景；不给则取项目的第一条")
         parser.add_argument("--business", default="", help="业务类型；不给则取路径的第一种")
         parser.add_argument(
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         if settings.CERTHALL.is_production:
             raise CommandError("walk 使用沙箱和开发 CA，不能在生产环境运行。")
         if bool(options["programme"]) == options["every"]:
-            raise CommandError("请写出要走的项目，例如 szca/cgn-sm2；或者用 --every 把每一条路都走一遍。")
+            raise CommandError("请写出要走的项目，例如 szca/cgn-sm2；或者用 --every 把各项目的主要路径都走一遍。")
         if not os.environ.get(INSIDE):
             self._look_first(options)
             raise SystemExit(_in_a_throw_away_folder())
